@@ -1,0 +1,1 @@
+//! The edge: the only module that touches disk, processes, environment and clock.

@@ -1,0 +1,3 @@
+//! The command line of Tiphys.
+
+fn main() {}

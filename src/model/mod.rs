@@ -1,0 +1,1 @@
+//! Resolved nouns: what the layers of a fleet come to.

@@ -1,0 +1,1 @@
+//! The model to drafts: what each service and environment needs.

@@ -1,0 +1,1 @@
+//! Judgement on the model and the manifests: packs, rules, waivers.

@@ -1,0 +1,1 @@
+//! Results to text: the only code that knows colour or JSON field names.

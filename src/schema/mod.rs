@@ -1,0 +1,1 @@
+//! The bundle of object schemas and its checker.

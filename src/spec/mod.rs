@@ -1,0 +1,1 @@
+//! The language: one table of fields that decodes, documents and checks both spellings.

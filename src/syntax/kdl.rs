@@ -1,0 +1,1 @@
+//! KDL 2 to nodes.

@@ -1,0 +1,1 @@
+//! What must hold for emitted objects, each alone and all together.
