@@ -1,1 +1,3 @@
 //! Values to canonical bytes, and the layout of the tree.
+
+pub mod yaml;
