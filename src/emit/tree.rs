@@ -69,7 +69,10 @@ mod tests {
 
     #[test]
     fn a_scope_covers_whole_folders_and_exact_files() {
-        let scope = Scope::Paths(BTreeSet::from(["p/services/cart/".into(), "p/a.yaml".into()]));
+        let scope = Scope::Paths(BTreeSet::from([
+            "p/services/cart/".into(),
+            "p/a.yaml".into(),
+        ]));
         for (path, covered) in [
             ("p/services/cart/rollout.yaml", true),
             ("p/services/cart-old/rollout.yaml", false),
@@ -87,7 +90,10 @@ mod tests {
         let files = BTreeMap::from([("p/a.yaml".to_string(), "a: 1\n".to_string())]);
         let scope = Scope::Whole;
         let environments = BTreeMap::from([("p".to_string(), EnvironmentTree { scope, files })]);
-        let tree = Tree { environments, is_complete: true };
+        let tree = Tree {
+            environments,
+            is_complete: true,
+        };
         assert_eq!(tree.find("p/a.yaml"), Some("a: 1\n"));
         assert_eq!(tree.find("q/a.yaml"), None);
         assert_eq!((tree.n_files(), tree.files().count()), (1, 1));

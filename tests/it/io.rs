@@ -1,6 +1,7 @@
 //! The edge on a real disk: what the loader refuses.
 #![allow(
     clippy::disallowed_methods,
+    clippy::print_stderr,
     clippy::unwrap_used,
     reason = "these tests set up and look at real files"
 )]

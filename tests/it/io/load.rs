@@ -330,7 +330,7 @@ fn what_cannot_be_read_is_an_error_with_its_cause() {
     put(root.path(), "environments/z.kdl", "");
     let lock = |path: &str| {
         let path = root.path().join(path);
-        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0)).unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o000)).unwrap();
     };
     lock("environments/z.kdl");
     if std::fs::read(root.path().join("environments/z.kdl")).is_ok() {
