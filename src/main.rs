@@ -1,3 +1,8 @@
 //! The command line of Tiphys.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    tiphys::cli::report_panics();
+    tiphys::cli::run(std::env::args_os()).into()
+}

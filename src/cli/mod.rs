@@ -1,1 +1,144 @@
 //! One file for each verb.
+//!
+//! A verb loads, calls the library and reports. Results go to standard output, everything else to
+//! standard error; the exit code tells what happened.
+
+pub mod args;
+pub mod completions;
+pub mod explain;
+pub mod man;
+
+use std::ffi::OsString;
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::error::ErrorKind;
+use clap::{CommandFactory, Parser, Subcommand};
+
+use crate::io::terminal::{Lost, Terminal};
+use crate::report::text::{visible, visible_line};
+
+/// What a run came to, as scripts see it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    Clean = 0,
+    /// The tool or its environment failed.
+    Failed = 1,
+    /// `diff`, `drift` and `build --check` found differences.
+    Differences = 2,
+    /// Errors in the spec, or a failed gate.
+    Findings = 3,
+    /// A safety guard refused.
+    Refused = 4,
+    /// The command line makes no sense.
+    Usage = 64,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> ExitCode {
+        ExitCode::from(exit as u8)
+    }
+}
+
+/// Compiles short release specs into the manifests that Argo CD and Argo Rollouts need
+#[derive(Debug, Parser)]
+#[command(name = "tiphys", version, arg_required_else_help = true, after_help = EXIT_CODES)]
+pub struct Cli {
+    /// The root of the fleet: the directory that holds `environments/`
+    #[arg(short = 'C', value_name = "DIR", default_value = ".", global = true)]
+    pub directory: PathBuf,
+    /// When to use colours
+    #[arg(long, value_enum, value_name = "WHEN", default_value_t, global = true)]
+    pub color: args::ColorArg,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+const EXIT_CODES: &str = "\
+Exit codes: 0 clean; 1 the tool or its environment failed; 2 differences; 3 findings; \
+4 a safety guard refused; 64 usage";
+
+/// The verbs.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    Explain(explain::Args),
+    Completions(completions::Args),
+    Man(man::Args),
+}
+
+/// Runs one command line, program name included.
+pub fn run(args: impl IntoIterator<Item = OsString>) -> Exit {
+    match Cli::try_parse_from(args) {
+        Ok(cli) => {
+            let mut terminal = Terminal::new(cli.color.into());
+            let exit = dispatch(&cli, &mut terminal);
+            close(terminal, exit)
+        }
+        Err(error) => {
+            let mut terminal = Terminal::new(crate::io::terminal::Color::Auto);
+            let exit = usage(&error, &mut terminal);
+            close(terminal, exit)
+        }
+    }
+}
+
+/// Makes a panic say in one line that it is our bug, and where; the process then exits with 101.
+pub fn report_panics() {
+    std::panic::set_hook(Box::new(|panic| {
+        let message = visible_line(panic.payload_as_str().unwrap_or("no message")).into_owned();
+        let place = panic.location().map(|at| format!(" ({at})"));
+        let place = place.unwrap_or_default();
+        let _ = writeln!(
+            std::io::stderr(),
+            "this is a bug in tiphys: {message}{place}\nhelp: report it with the command line and the spec that led here"
+        );
+    }));
+}
+
+fn dispatch(cli: &Cli, terminal: &mut Terminal) -> Exit {
+    match &cli.command {
+        Command::Explain(args) => explain::run(args, terminal),
+        Command::Completions(args) => completions::run(args, terminal),
+        Command::Man(args) => man::run(args, terminal),
+    }
+}
+
+/// Help and version are results; everything else that clap says is a mistake on the command line.
+fn usage(error: &clap::Error, terminal: &mut Terminal) -> Exit {
+    let text = error.render();
+    match error.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
+            let text = match terminal.result_look().color {
+                true => text.ansi().to_string(),
+                false => text.to_string(),
+            };
+            terminal.result(&text);
+            Exit::Clean
+        }
+        _ => {
+            terminal.message(&visible(&text.to_string()));
+            Exit::Usage
+        }
+    }
+}
+
+/// Results that did not arrive are a failure, whatever they were; a reader that went away knows.
+fn close(terminal: Terminal, exit: Exit) -> Exit {
+    match terminal.finish() {
+        Ok(()) => exit,
+        Err(Lost::Closed) => Exit::Failed,
+        Err(Lost::Failed(error)) => {
+            let mut terminal = Terminal::new(crate::io::terminal::Color::Auto);
+            terminal.error(&error.to_string());
+            Exit::Failed
+        }
+    }
+}
+
+/// The command with all its verbs, for completions and manual pages.
+fn command() -> clap::Command {
+    let mut command = Cli::command();
+    command.build();
+    command
+}

@@ -10,8 +10,10 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+pub mod clock;
 mod load;
 mod names;
+pub mod terminal;
 
 pub use load::{CODES as LOAD_CODES, load};
 

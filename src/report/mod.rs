@@ -4,6 +4,7 @@
 //! the caller's. Whatever stands in a user's text, no output can move a cursor, ring a bell,
 //! reverse a line or start a new record.
 
+pub mod markdown;
 pub mod text;
 mod place;
 mod excerpt;

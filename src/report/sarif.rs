@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::json::document;
+use super::markdown::dedent;
 use super::place::Places;
 use super::remarks;
 use crate::diagnostic::{Code, Diagnostic, Label, Severity};
@@ -33,7 +34,7 @@ pub fn render(found: &[Diagnostic], places: &Places<'_>) -> String {
 }
 
 fn rule(code: &Code) -> Value {
-    let explanation = code.explanation.trim();
+    let explanation = dedent(code.explanation);
     json!({
         "id": code.name,
         "shortDescription": {"text": code.summary},
