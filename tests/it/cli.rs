@@ -43,6 +43,7 @@ fn sessions() -> Vec<PathBuf> {
     };
     let mut sessions: Vec<PathBuf> = paths.filter(is_session).collect();
     sessions.sort();
+    assert!(!sessions.is_empty(), "there are sessions");
     sessions
 }
 
