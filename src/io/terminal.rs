@@ -5,6 +5,7 @@
 
 use std::env;
 use std::io::{self, BufWriter, IsTerminal, Stderr, Stdout, Write};
+use std::panic;
 use std::path::Path;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
@@ -143,6 +144,19 @@ fn locale_is_utf8() -> bool {
         Some(value).filter(|value| !value.is_empty())
     });
     value.is_some_and(|value| value.contains("utf-8") || value.contains("utf8"))
+}
+
+/// Makes a panic say in one line that it is our bug, and where; the process then exits with 101.
+pub fn report_panics() {
+    panic::set_hook(Box::new(|info| {
+        let message = visible_line(info.payload_as_str().unwrap_or("no message")).into_owned();
+        let place = info.location().map(|at| format!(" ({at})"));
+        let place = place.unwrap_or_default();
+        let _ = writeln!(
+            io::stderr(),
+            "this is a bug in tiphys: {message}{place}\nhelp: report it with the command line and the spec that led here"
+        );
+    }));
 }
 
 /// A line on standard error that says what takes so long: from the first second on, cleared at
