@@ -6,6 +6,7 @@
 use super::dialect::Dialect;
 use super::findings;
 use super::scan::{self, Offsets};
+use super::spans;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::source::{FileId, Span};
 use crate::syntax::{Scalar, ScalarKind, Yaml, YamlKind};
@@ -64,6 +65,14 @@ pub(super) fn null(span: Span) -> Yaml {
     Yaml {
         kind: YamlKind::Scalar(scalar),
         span,
+    }
+}
+
+fn quote(style: ScalarStyle) -> Option<char> {
+    match style {
+        ScalarStyle::DoubleQuoted => Some('"'),
+        ScalarStyle::SingleQuoted => Some('\''),
+        _ => None,
     }
 }
 
@@ -149,29 +158,21 @@ impl Builder<'_> {
         let Some(open) = self.stack.pop() else {
             return Continue(());
         };
-        let is_flow = matches!(
-            self.text.as_bytes().get(open.start.start as usize),
-            Some(b'[' | b'{')
-        );
-        let last = match &open.kind {
-            Kind::List(items) => items.last().map(|item| item.span),
-            Kind::Map(entries, _) => entries.last().map(|(_, value)| value.span),
-        };
-        let first = match &open.kind {
-            Kind::Map(entries, _) if !is_flow => entries.first().map(|(key, _)| key.span),
-            _ => None,
-        };
-        let end = if is_flow {
-            end
-        } else {
-            last.unwrap_or(open.start)
-        };
-        let span = first.unwrap_or(open.start).to(end);
-        let kind = match open.kind {
-            Kind::List(items) => YamlKind::List(items),
+        let (kind, span) = match open.kind {
+            Kind::List(items) => {
+                let parts = items.first().zip(items.last()).map(|(first, last)| {
+                    let dash = spans::dash(self.text, open.start, first.span);
+                    (dash, last.span)
+                });
+                let span = spans::collection(self.text, open.start, end, parts);
+                (YamlKind::List(items), span)
+            }
             Kind::Map(entries, _) => {
                 self.refuse_duplicates(&entries)?;
-                YamlKind::Map(entries)
+                let parts = entries.first().zip(entries.last());
+                let parts = parts.map(|((key, _), (_, last))| (key.span, last.span));
+                let span = spans::collection(self.text, open.start, end, parts);
+                (YamlKind::Map(entries), span)
             }
         };
         self.value(Yaml { kind, span })
@@ -192,7 +193,7 @@ impl Builder<'_> {
         }
         let span = match is_plain && text.is_empty() {
             true => self.empty(span),
-            false => span,
+            false => spans::scalar(self.text, span, quote(style)),
         };
         let scalar = Scalar {
             kind,
@@ -214,7 +215,7 @@ impl Builder<'_> {
         } else if !self.dialect.is_key(key.kind, &key.text) {
             self.report(findings::key(&key))?;
         }
-        if let Some(tab) = self.tab_before(key.span) {
+        if let Some(tab) = spans::tab_before(self.text, key.span) {
             self.report(findings::tab(tab))?;
         }
         if let Some(Open {
@@ -267,36 +268,15 @@ impl Builder<'_> {
         Span::new(self.file, start, end.max(start))
     }
 
-    /// Where a value would stand that is not written: behind the colon of its key.
+    /// Of a value that is not written.
     fn empty(&self, span: Span) -> Span {
-        let Some(Open {
-            kind: Kind::Map(_, Some(key)),
-            ..
-        }) = self.stack.last()
-        else {
-            return Span {
+        match self.stack.last().map(|open| &open.kind) {
+            Some(Kind::Map(_, Some(key))) => spans::behind_key(self.text, key.span),
+            _ => Span {
                 end: span.start,
                 ..span
-            };
-        };
-        let behind = self.text.get(key.span.end as usize..).unwrap_or("");
-        let blank = behind.len() - behind.trim_start().len();
-        let colon = usize::from(behind[blank..].starts_with(':'));
-        let at = key.span.end as usize + (blank + colon) * colon;
-        Span::new(self.file, at, at)
-    }
-
-    /// A tab between the start of the line, or the indicator of an item, and what stands at `span`.
-    fn tab_before(&self, span: Span) -> Option<Span> {
-        let before = self.text.get(..span.start as usize)?;
-        let blank = &before[before.trim_end_matches([' ', '\t']).len()..];
-        let tab = blank.find('\t')?;
-        let start = before.len() - blank.len();
-        let is_indentation = matches!(
-            before[..start].bytes().last(),
-            None | Some(b'\n' | b'-' | b'?')
-        );
-        is_indentation.then(|| Span::new(self.file, start + tab, start + tab + 1))
+            },
+        }
     }
 }
 
@@ -341,13 +321,12 @@ impl Builder<'_> {
         let at = self.offsets.byte(error.marker().index());
         let width = self.text.get(at..).and_then(|rest| rest.chars().next());
         let span = Span::new(self.file, at, at + width.map_or(0, char::len_utf8));
-        let line = &self.text[self.text[..at].rfind('\n').map_or(0, |newline| newline + 1)..];
-        let indentation = &line[..line.len() - line.trim_start_matches([' ', '\t']).len()];
+        let tab = spans::tab_in_line(self.text, span);
         self.diags.push(match error.info() {
             info if info.contains("recursion limit") => return self.too_deep(span),
             info if info.contains("unknown anchor") => findings::alias(span),
             info if info.contains("handle wasn't declared") => findings::tag(span),
-            info if info.contains("tab") || indentation.contains('\t') => findings::tab(span),
+            info if info.contains("tab") || tab.is_some() => findings::tab(tab.unwrap_or(span)),
             info => findings::syntax(info, span),
         });
         Break(())

@@ -114,6 +114,11 @@ const MISTAKES: &[(&str, &str, &str)] = &[
         "add the comma between two entries, or close the bracket",
     ),
     (
+        "illegal placement of ':'",
+        "a `,` or a closing bracket is missing before this colon",
+        "close the bracket, or put the value in quotes",
+    ),
+    (
         "did not find expected key",
         "this line is indented differently from the map around it",
         "indent it as its neighbours are",

@@ -23,6 +23,7 @@ pub(super) fn plain(text: &str) -> Plain {
             word(text)
         }
         Some(b'.') if is_special(text) => Plain::Lost,
+        Some(b'.') if has_go_underscores(text) => float(&text.replace('_', "")),
         Some(b'.') => float(text),
         Some(b'0'..=b'9' | b'+' | b'-') => number(text),
         _ => Plain::Text,
@@ -56,6 +57,18 @@ fn number(text: &str) -> Plain {
     } else {
         digits(text)
     }
+}
+
+/// Go's own syntax of numbers has underscores between digits, and nowhere else.
+fn has_go_underscores(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let is_between = |at: usize| {
+        at > 0
+            && bytes[at - 1].is_ascii_digit()
+            && bytes.get(at + 1).is_some_and(u8::is_ascii_digit)
+    };
+    let mut underscores = text.match_indices('_').peekable();
+    underscores.peek().is_some() && underscores.all(|(at, _)| is_between(at))
 }
 
 fn digits(text: &str) -> Plain {

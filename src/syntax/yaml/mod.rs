@@ -9,6 +9,7 @@ mod events;
 mod findings;
 mod manifests;
 mod scan;
+mod spans;
 
 pub use codes::CODES;
 
