@@ -42,18 +42,18 @@ bootstrap() {
 }
 
 applications() { kubectl get application -n argocd -o json | jq -r "$@"; }
+unfinished() { applications '.items[] | select("\(.status.sync.status) \(.status.health.status)" != "Synced Healthy")
+  | "\(.metadata.name): \(.status.sync.status) \(.status.health.status) \(.status.operationState.message // "") \([.status.conditions[]?.message])
+    \([.status.resources[]? | select((.health.status // "Healthy") != "Healthy" or .status != "Synced") | "\(.kind)/\(.name) \(.status) \(.health.status)"])"'; }
+n_applications() { written "$MANIFESTS/$environment/$1" | jq '[.items[] | select(.kind == "Application")] | length'; }
+finished() {
+  [ "$(applications '.items | length')" -eq $(($(n_applications apps) + $(n_applications bootstrap))) ] && [ -z "$(unfinished)" ]
+}
 fleet_runs() {
-  within 420 'the root Application is synced and healthy' is 'Synced Healthy' '{.status.sync.status} {.status.health.status}' \
-    application -n argocd "$(root .metadata.name)" || {
-    applications '.items[] | select("\(.status.sync.status) \(.status.health.status)" != "Synced Healthy")
-      | "\(.metadata.name): \(.status.sync.status) \(.status.health.status) \([.status.conditions[]?.message])
-        \([.status.resources[]? | select(.health.status // "Healthy" != "Healthy" or .status != "Synced") | "\(.kind)/\(.name) \(.status) \(.health.status)"])"'
+  within 420 'every Application is synced and healthy' finished || {
+    unfinished
     return 1
   }
-}
-all_synced() {
-  applications '.items[] | "\(.status.sync.status) \(.status.health.status) \(.spec.project) \(.metadata.name)"' | tee "$WORK/applications"
-  [ "$(wc -l <"$WORK/applications")" -gt 1 ] && ! grep -v '^Synced Healthy' "$WORK/applications"
 }
 projects_exist() {
   local project

@@ -18,7 +18,7 @@ def key(item):
 
 def comparable(item):
     """ITEM without what the server and controllers add."""
-    result = {name: value for name, value in item.items() if name not in ("metadata", "status")}
+    result = {name: value for name, value in item.items() if name not in ("metadata", "status", "operation")}
     metadata = {name: item["metadata"].get(name) for name in METADATA}
     ours = OF_CONTROLLERS.get(item["kind"], set()) | {"kubectl.kubernetes.io/last-applied-configuration", "argocd.argoproj.io/tracking-id"}
     metadata["annotations"] = {name: value for name, value in (metadata["annotations"] or {}).items() if name not in ours} or None
