@@ -13,7 +13,10 @@ pub struct Args {
 }
 
 /// The tables of codes under the titles of the list; a title may have several tables.
-const TABLES: &[(&str, &[&Code])] = &[("Files", crate::io::LOAD_CODES)];
+const TABLES: &[(&str, &[&Code])] = &[
+    ("Files", crate::io::LOAD_CODES),
+    ("YAML", crate::syntax::yaml::CODES),
+];
 
 /// Every code of the program, table by table.
 pub fn all_codes() -> impl Iterator<Item = &'static Code> {
