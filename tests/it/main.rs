@@ -1,5 +1,5 @@
 //! All integration tests, in one binary.
-mod cli;
 mod io;
+mod cli;
 mod tidy;
-mod yaml;
+mod schema;
