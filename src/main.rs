@@ -3,6 +3,6 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    tiphys::cli::report_panics();
+    tiphys::io::terminal::report_panics();
     tiphys::cli::run(std::env::args_os()).into()
 }

@@ -15,6 +15,7 @@ pub struct Args {
 /// The tables of codes under the titles of the list; a title may have several tables.
 const TABLES: &[(&str, &[&Code])] = &[
     ("Files", crate::io::LOAD_CODES),
+    ("YAML", crate::syntax::yaml::CODES),
     ("Objects", crate::schema::CODES),
 ];
 

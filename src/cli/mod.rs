@@ -9,15 +9,14 @@ pub mod explain;
 pub mod man;
 
 use std::ffi::OsString;
-use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser, Subcommand};
 
-use crate::io::terminal::{Lost, Terminal};
-use crate::report::text::{visible, visible_line};
+use crate::io::terminal::{Color, Lost, Terminal};
+use crate::report::text::visible;
 
 /// What a run came to, as scripts see it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,24 +75,11 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> Exit {
             close(terminal, exit)
         }
         Err(error) => {
-            let mut terminal = Terminal::new(crate::io::terminal::Color::Auto);
+            let mut terminal = Terminal::new(Color::Auto);
             let exit = usage(&error, &mut terminal);
             close(terminal, exit)
         }
     }
-}
-
-/// Makes a panic say in one line that it is our bug, and where; the process then exits with 101.
-pub fn report_panics() {
-    std::panic::set_hook(Box::new(|panic| {
-        let message = visible_line(panic.payload_as_str().unwrap_or("no message")).into_owned();
-        let place = panic.location().map(|at| format!(" ({at})"));
-        let place = place.unwrap_or_default();
-        let _ = writeln!(
-            std::io::stderr(),
-            "this is a bug in tiphys: {message}{place}\nhelp: report it with the command line and the spec that led here"
-        );
-    }));
 }
 
 fn dispatch(cli: &Cli, terminal: &mut Terminal) -> Exit {
@@ -129,7 +115,7 @@ fn close(terminal: Terminal, exit: Exit) -> Exit {
         Ok(()) => exit,
         Err(Lost::Closed) => Exit::Failed,
         Err(Lost::Failed(error)) => {
-            let mut terminal = Terminal::new(crate::io::terminal::Color::Auto);
+            let mut terminal = Terminal::new(Color::Auto);
             terminal.error(&error.to_string());
             Exit::Failed
         }

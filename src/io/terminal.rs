@@ -5,6 +5,7 @@
 
 use std::env;
 use std::io::{self, BufWriter, IsTerminal, Stderr, Stdout, Write};
+use std::panic;
 use std::path::Path;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
@@ -145,6 +146,19 @@ fn locale_is_utf8() -> bool {
     value.is_some_and(|value| value.contains("utf-8") || value.contains("utf8"))
 }
 
+/// Makes a panic say in one line that it is our bug, and where; the process then exits with 101.
+pub fn report_panics() {
+    panic::set_hook(Box::new(|info| {
+        let message = visible_line(info.payload_as_str().unwrap_or("no message")).into_owned();
+        let place = info.location().map(|at| format!(" ({at})"));
+        let place = place.unwrap_or_default();
+        let _ = writeln!(
+            io::stderr(),
+            "this is a bug in tiphys: {message}{place}\nhelp: report it with the command line and the spec that led here"
+        );
+    }));
+}
+
 /// A line on standard error that says what takes so long: from the first second on, cleared at
 /// the end.
 pub struct Progress {
@@ -169,7 +183,7 @@ impl Progress {
     fn new(is_shown: bool, width: usize) -> Progress {
         let shared = Arc::new(Shared::default());
         let theirs = Arc::clone(&shared);
-        let drawing = is_shown.then(|| thread::spawn(move || draw(&theirs)));
+        let drawing = is_shown.then(|| thread::spawn(move || draw(&theirs, &mut io::stderr(), 10)));
         Progress {
             shared,
             drawing,
@@ -213,17 +227,57 @@ impl Shared {
     }
 }
 
-fn draw(shared: &Shared) {
-    let mut tenths = 10;
+/// Draws from the first `tenths` of a second on until the work is done, then clears the line.
+fn draw(shared: &Shared, out: &mut impl Write, mut tenths: u64) {
     let mut next = shared.wait(tenths);
     let is_shown = next.is_some();
     while let Some(doing) = next {
         let line = format!("\r\u{1b}[K{doing} … {}s", tenths / 10);
-        let _ = io::stderr().write_all(line.as_bytes());
+        let _ = out.write_all(line.as_bytes()).and_then(|()| out.flush());
         next = shared.wait(2);
         tenths += 2;
     }
     if is_shown {
-        let _ = io::stderr().write_all(b"\r\x1b[K");
+        let _ = out.write_all(b"\r\x1b[K").and_then(|()| out.flush());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Ends the work as soon as something is drawn.
+    struct Screen<'a>(&'a Shared, Vec<u8>);
+
+    impl Write for Screen<'_> {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().is_done = true;
+            self.1.write(bytes)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    fn drawn(is_done: bool) -> String {
+        let shared = Shared::default();
+        *shared.lock() = State {
+            doing: "rendering".to_string(),
+            is_done,
+        };
+        let mut screen = Screen(&shared, Vec::new());
+        draw(&shared, &mut screen, 0);
+        String::from_utf8(screen.1).unwrap()
+    }
+
+    #[test]
+    fn long_work_shows_a_line_and_clears_it() {
+        assert_eq!(drawn(false), "\r\u{1b}[Krendering … 0s\r\u{1b}[K");
+    }
+
+    #[test]
+    fn short_work_shows_nothing() {
+        assert_eq!(drawn(true), "");
     }
 }

@@ -161,7 +161,9 @@ fn rows(places: &Places<'_>, file: FileId, labels: &[&Label], width: usize) -> V
         rows.extend(clip(places, file, line, start, width));
         below = Some(line + 1);
     }
-    rows.extend(below.and_then(|line| clip(places, file, line, 0, width)));
+    let last = below.and_then(|line| clip(places, file, line, 0, width));
+    // A final newline does not begin a line that is worth showing.
+    rows.extend(last.filter(|row| row.start < places.text(file).len()));
     rows
 }
 

@@ -17,6 +17,9 @@ use super::{Look, Summary, severity_name};
 use crate::diagnostic::{Diagnostic, Label, Severity};
 use crate::source::FileId;
 
+/// A finding shows this many of its places.
+const MAX_LABELS: usize = 10;
+
 /// Findings with a blank line between them, then the count of those beyond `look.limit`, then
 /// the summary; nothing when there are none. Errors are the last to be left out.
 pub fn render(found: &[Diagnostic], places: &Places<'_>, look: &Look) -> String {
@@ -58,8 +61,13 @@ fn finding(found: &Diagnostic, places: &Places<'_>, look: &Look) -> String {
     let mut out = paint(look, color(Some(found.severity)), &head);
     out.push_str(&paint(look, "1", &format!(": {message}")));
     out.push('\n');
-    for file in files(&found.labels) {
-        out.push_str(&snippet(found, file, places, look));
+    let (labels, rest) = found.labels.split_at(found.labels.len().min(MAX_LABELS));
+    for file in files(labels) {
+        out.push_str(&snippet(found.severity, labels, file, places, look));
+    }
+    if !rest.is_empty() {
+        let text = format!("{} more places are in `--format json`", rest.len());
+        remark(&mut out, look, "note", &text);
     }
     for note in &found.notes {
         remark(&mut out, look, "note", note);
@@ -88,15 +96,22 @@ fn files(labels: &[Label]) -> Vec<FileId> {
     files
 }
 
-fn snippet(found: &Diagnostic, file: FileId, places: &Places<'_>, look: &Look) -> String {
+/// `labels` are those of the finding, in every file.
+fn snippet(
+    severity: Severity,
+    labels: &[Label],
+    file: FileId,
+    places: &Places<'_>,
+    look: &Look,
+) -> String {
     let of_file = |label: &&Label| label.span.file == file;
-    let labels: Vec<&Label> = found.labels.iter().filter(of_file).collect();
+    let here: Vec<&Label> = labels.iter().filter(of_file).collect();
     let clip = Clip {
         width: look.width.saturating_sub(12).max(40),
         ellipsis: if look.unicode { "…" } else { "..." },
     };
-    let excerpt = Excerpt::new(places, file, &labels, found.labels.first(), clip);
-    let handler = GraphicalReportHandler::new_themed(theme(found.severity, &excerpt, look))
+    let excerpt = Excerpt::new(places, file, &here, labels.first(), clip);
+    let handler = GraphicalReportHandler::new_themed(theme(severity, &excerpt, look))
         .with_links(false)
         .with_width(look.width)
         .without_syntax_highlighting();

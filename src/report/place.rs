@@ -7,7 +7,7 @@ use std::cell::OnceCell;
 use crate::source::{FileId, SourceTree, Span};
 
 /// Bytes between two remembered character counts.
-const STEP: usize = 4096;
+const STEP: usize = 256;
 
 /// Where a span starts and ends.
 #[derive(Clone, Debug, PartialEq, Eq)]

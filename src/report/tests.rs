@@ -327,6 +327,24 @@ fn junit_errors_fail_and_warnings_pass() {
 }
 
 #[test]
+fn a_finding_with_very_many_places_shows_some_and_says_so() {
+    let tree = tree(&[("a.kdl", &"x\n".repeat(50_000))]);
+    let mut found = Diagnostic::error(OWNER_MISSING, "everywhere");
+    for line in 0..50_000 {
+        found = found.at(
+            Span::new(tree.find("a.kdl").unwrap(), 2 * line, 2 * line + 1),
+            "x",
+        );
+    }
+    let shown = human(&tree, &[found]);
+    assert_eq!(shown.matches("── x").count(), 10);
+    assert!(
+        shown.contains("note: 49990 more places are in `--format json`"),
+        "{shown}"
+    );
+}
+
+#[test]
 fn any_span_of_any_text_is_drawn() {
     let texts = [
         "",

@@ -1,5 +1,4 @@
-//! Runs the sessions in `tests/cli/`, whose README describes their format, and compares what the
-//! program says. `UPDATE=1` writes what it says into the sessions instead.
+//! Replays the sessions in `tests/cli/`; the README there describes their format.
 #![allow(clippy::disallowed_methods, reason = "tests stand at the edge")]
 
 use std::fs;
@@ -43,6 +42,7 @@ fn sessions() -> Vec<PathBuf> {
     };
     let mut sessions: Vec<PathBuf> = paths.filter(is_session).collect();
     sessions.sort();
+    assert!(!sessions.is_empty(), "there are sessions");
     sessions
 }
 
@@ -53,7 +53,8 @@ fn replay(session: &str) -> Result<String, String> {
     let mut lines = session.lines();
     while let Some(line) = lines.next() {
         out += &format!("{line}\n");
-        if let Some(fixture) = between(line, "<!-- fixture: ", " -->") {
+        let fixture = line.strip_prefix("<!-- fixture: ");
+        if let Some(fixture) = fixture.and_then(|rest| rest.strip_suffix(" -->")) {
             copy(&Path::new(ROOT).join(fixture), folder.path())?;
         }
         let Some(kind) = line.strip_prefix("```") else {
@@ -119,10 +120,6 @@ fn transcript(output: &Output, folder: &Path) -> String {
         None => Some("[killed]\n".to_string()),
     };
     lines.chain(exit).collect()
-}
-
-fn between<'a>(line: &'a str, start: &str, end: &str) -> Option<&'a str> {
-    line.strip_prefix(start)?.strip_suffix(end)
 }
 
 fn write(path: &Path, text: &str) -> Result<(), String> {

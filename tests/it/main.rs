@@ -1,5 +1,6 @@
 //! All integration tests, in one binary.
-mod io;
 mod cli;
+mod io;
 mod tidy;
+mod yaml;
 mod schema;

@@ -16,15 +16,21 @@ pub(super) fn integer(number: i64, out: &mut String) {
     out.extend(digits[start..].iter().map(|digit| char::from(*digit)));
 }
 
-/// The shortest digits that read back as the same number, always with a point, and with a signed
-/// exponent where there is one: YAML 1.1 asks for both. Infinities and NaN take their YAML names;
-/// Kubernetes refuses to read those.
+/// Whole floats below this are exact.
+const EXACT: f64 = 9_007_199_254_740_992.0;
+
+/// The shortest digits that read back as the same number. Whole numbers look like integers, since
+/// JSON makes no difference; the others have a point, and a signed exponent where there is one:
+/// YAML 1.1 asks for both. Infinities and NaN take their YAML names; Kubernetes does not read them.
 pub(super) fn float(number: f64, out: &mut String) {
     if number.is_nan() {
         return out.push_str(".nan");
     }
     if number.is_infinite() {
         return out.push_str(if number > 0.0 { ".inf" } else { "-.inf" });
+    }
+    if number.fract() == 0.0 && number.abs() < EXACT {
+        return integer(number as i64, out);
     }
     let shortest = format!("{number:?}");
     let Some((digits, exponent)) = shortest.split_once('e') else {
@@ -55,11 +61,11 @@ mod tests {
     }
 
     #[test]
-    fn floats_have_a_point_and_a_signed_exponent() {
+    fn floats_have_a_point_and_a_signed_exponent_unless_they_are_whole() {
         let table = [
-            (1.0, "1.0"),
+            (3.0, "3"),
             (0.1, "0.1"),
-            (-0.0, "-0.0"),
+            (-0.0, "0"),
             (1e300, "1.0e+300"),
             (1.5e-7, "1.5e-7"),
             (f64::INFINITY, ".inf"),

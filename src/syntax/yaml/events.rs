@@ -1,0 +1,334 @@
+//! Parser events to trees. The only file that names the YAML crate.
+//!
+//! It asks for one event at a time and keeps its own stack, so that neither depth nor size of a
+//! text can harm, and it stops where going on would only repeat a finding.
+
+use super::dialect::Dialect;
+use super::findings;
+use super::scan::{self, Offsets};
+use super::spans;
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::source::{FileId, Span};
+use crate::syntax::{Scalar, ScalarKind, Yaml, YamlKind};
+use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, Span as Marks};
+use std::ops::ControlFlow::{self, Break, Continue};
+
+const DEEPEST: usize = 64;
+
+/// More findings than a reader of them would want; the rest of the file stays unread.
+const MOST: usize = 100;
+
+/// All documents of a text. What is wrong is reported, and the trees may then be incomplete.
+pub(super) fn documents(
+    file: FileId,
+    text: &str,
+    dialect: Dialect,
+    diags: &mut Diagnostics,
+) -> Vec<Yaml> {
+    let body = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let base = text.len() - body.len();
+    scan::characters(file, (body, base), dialect, diags);
+    if !diags.is_empty() {
+        return Vec::new();
+    }
+    let mut builder = Builder {
+        file,
+        text,
+        dialect,
+        diags,
+        offsets: Offsets::new(body, base),
+        stack: Vec::new(),
+        documents: Vec::new(),
+        starts: Vec::new(),
+        found: 0,
+    };
+    let mut parser = Parser::new_from_str(body);
+    while let Some(next) = parser.next_event() {
+        let flow = match next {
+            Ok((event, marks)) => builder.event(event, marks),
+            Err(error) => builder.syntax(&error),
+        };
+        if flow.is_break() {
+            break;
+        }
+    }
+    builder.documents
+}
+
+/// A null at `span`.
+pub(super) fn null(span: Span) -> Yaml {
+    let scalar = Scalar {
+        kind: ScalarKind::Null,
+        text: Default::default(),
+        span,
+    };
+    Yaml {
+        kind: YamlKind::Scalar(scalar),
+        span,
+    }
+}
+
+fn quote(style: ScalarStyle) -> Option<char> {
+    match style {
+        ScalarStyle::DoubleQuoted => Some('"'),
+        ScalarStyle::SingleQuoted => Some('\''),
+        _ => None,
+    }
+}
+
+/// A collection whose end is still to come.
+struct Open {
+    kind: Kind,
+    start: Span,
+}
+
+enum Kind {
+    List(Vec<Yaml>),
+    Map(Vec<(Scalar, Yaml)>, Option<Scalar>),
+}
+
+struct Builder<'a> {
+    file: FileId,
+    text: &'a str,
+    dialect: Dialect,
+    diags: &'a mut Diagnostics,
+    offsets: Offsets<'a>,
+    stack: Vec<Open>,
+    documents: Vec<Yaml>,
+    starts: Vec<Span>,
+    found: usize,
+}
+
+impl Builder<'_> {
+    fn event(&mut self, event: Event<'_>, marks: Marks) -> ControlFlow<()> {
+        let span = self.span(marks);
+        match event {
+            Event::DocumentStart(_) => self.document(span),
+            Event::Alias(_) => {
+                self.report(findings::alias(span))?;
+                self.value(null(span))
+            }
+            Event::Scalar(text, style, anchor, tag) => {
+                self.refuse_properties(anchor > 0, tag.is_some(), span)?;
+                self.scalar(&text, style, span)
+            }
+            Event::SequenceStart(anchor, tag) => {
+                self.refuse_properties(anchor > 0, tag.is_some(), span)?;
+                self.open(Kind::List(Vec::new()), span)
+            }
+            Event::MappingStart(anchor, tag) => {
+                self.refuse_properties(anchor > 0, tag.is_some(), span)?;
+                self.open(Kind::Map(Vec::new(), None), span)
+            }
+            Event::SequenceEnd | Event::MappingEnd => self.close(span),
+            Event::Nothing | Event::StreamStart | Event::StreamEnd | Event::DocumentEnd => {
+                Continue(())
+            }
+        }
+    }
+
+    fn document(&mut self, span: Span) -> ControlFlow<()> {
+        self.starts.push(span);
+        if self.dialect == Dialect::Manifests || self.starts.len() == 1 {
+            return Continue(());
+        }
+        self.diags
+            .push(findings::second_document(span, self.starts[0]));
+        Break(())
+    }
+
+    fn open(&mut self, kind: Kind, start: Span) -> ControlFlow<()> {
+        if self.stack.len() >= DEEPEST {
+            return self.too_deep(start);
+        }
+        if self.awaits_key() {
+            self.diags.push(findings::composite_key(start));
+            return Break(());
+        }
+        self.stack.push(Open { kind, start });
+        Continue(())
+    }
+
+    fn too_deep(&mut self, span: Span) -> ControlFlow<()> {
+        self.diags.push(findings::depth(DEEPEST, span));
+        Break(())
+    }
+
+    fn close(&mut self, end: Span) -> ControlFlow<()> {
+        let Some(open) = self.stack.pop() else {
+            return Continue(());
+        };
+        let (kind, span) = match open.kind {
+            Kind::List(items) => {
+                let parts = items.first().zip(items.last()).map(|(first, last)| {
+                    let dash = spans::dash(self.text, open.start, first.span);
+                    (dash, last.span)
+                });
+                let span = spans::collection(self.text, open.start, end, parts);
+                (YamlKind::List(items), span)
+            }
+            Kind::Map(entries, _) => {
+                self.refuse_duplicates(&entries)?;
+                let parts = entries.first().zip(entries.last());
+                let parts = parts.map(|((key, _), (_, last))| (key.span, last.span));
+                let span = spans::collection(self.text, open.start, end, parts);
+                (YamlKind::Map(entries), span)
+            }
+        };
+        self.value(Yaml { kind, span })
+    }
+
+    fn scalar(&mut self, text: &str, style: ScalarStyle, span: Span) -> ControlFlow<()> {
+        let is_plain = style == ScalarStyle::Plain;
+        let kind = match is_plain {
+            true => self.dialect.plain(text),
+            false => Some(ScalarKind::String),
+        };
+        let Some(kind) = kind else {
+            self.report(findings::number(text, span))?;
+            return self.value(null(span));
+        };
+        if style == ScalarStyle::DoubleQuoted && self.dialect == Dialect::Spec {
+            self.refuse_escaped(text, span)?;
+        }
+        let span = match is_plain && text.is_empty() {
+            true => self.empty(span),
+            false => spans::scalar(self.text, span, quote(style)),
+        };
+        let scalar = Scalar {
+            kind,
+            text: text.into(),
+            span,
+        };
+        if self.awaits_key() {
+            return self.key(scalar, is_plain);
+        }
+        self.value(Yaml {
+            kind: YamlKind::Scalar(scalar),
+            span,
+        })
+    }
+
+    fn key(&mut self, key: Scalar, is_plain: bool) -> ControlFlow<()> {
+        if is_plain && key.text == "<<" {
+            self.report(findings::merge_key(key.span))?;
+        } else if !self.dialect.is_key(key.kind, &key.text) {
+            self.report(findings::key(&key))?;
+        }
+        if let Some(tab) = spans::tab_before(self.text, key.span) {
+            self.report(findings::tab(tab))?;
+        }
+        if let Some(Open {
+            kind: Kind::Map(_, slot),
+            ..
+        }) = self.stack.last_mut()
+        {
+            *slot = Some(key);
+        }
+        Continue(())
+    }
+
+    /// Puts a complete value where it belongs.
+    fn value(&mut self, yaml: Yaml) -> ControlFlow<()> {
+        match self.stack.last_mut().map(|open| &mut open.kind) {
+            None => self.documents.push(yaml),
+            Some(Kind::List(items)) => items.push(yaml),
+            Some(Kind::Map(entries, slot)) => match slot.take() {
+                Some(key) => entries.push((key, yaml)),
+                // Only a refused alias gets here.
+                None => return Break(()),
+            },
+        }
+        Continue(())
+    }
+
+    fn awaits_key(&self) -> bool {
+        matches!(
+            self.stack.last(),
+            Some(Open {
+                kind: Kind::Map(_, None),
+                ..
+            })
+        )
+    }
+
+    fn report(&mut self, diagnostic: Diagnostic) -> ControlFlow<()> {
+        self.diags.push(diagnostic);
+        self.found += 1;
+        if self.found < MOST {
+            Continue(())
+        } else {
+            Break(())
+        }
+    }
+
+    fn span(&self, marks: Marks) -> Span {
+        let start = self.offsets.byte(marks.start.index());
+        let end = self.offsets.byte(marks.end.index());
+        Span::new(self.file, start, end.max(start))
+    }
+
+    /// Of a value that is not written.
+    fn empty(&self, span: Span) -> Span {
+        match self.stack.last().map(|open| &open.kind) {
+            Some(Kind::Map(_, Some(key))) => spans::behind_key(self.text, key.span),
+            _ => Span {
+                end: span.start,
+                ..span
+            },
+        }
+    }
+}
+
+impl Builder<'_> {
+    fn refuse_properties(&mut self, anchor: bool, tag: bool, span: Span) -> ControlFlow<()> {
+        if anchor {
+            self.report(findings::anchor(span))?;
+        }
+        if tag {
+            self.report(findings::tag(span))?;
+        }
+        Continue(())
+    }
+
+    /// Escapes can spell what the text itself may not hold.
+    fn refuse_escaped(&mut self, text: &str, span: Span) -> ControlFlow<()> {
+        match text
+            .chars()
+            .find(|char| *char == '\0' || scan::is_private(*char))
+        {
+            Some(char) => self.report(scan::character(char, span)),
+            None => Continue(()),
+        }
+    }
+
+    fn refuse_duplicates(&mut self, entries: &[(Scalar, Yaml)]) -> ControlFlow<()> {
+        if entries.is_sorted_by(|a, b| a.0.text < b.0.text) {
+            return Continue(());
+        }
+        let mut keys: Vec<&Scalar> = entries.iter().map(|(key, _)| key).collect();
+        keys.sort_by(|a, b| a.text.cmp(&b.text));
+        for pair in keys.windows(2) {
+            if pair[0].text == pair[1].text {
+                self.report(findings::duplicate(pair[0], pair[1]))?;
+            }
+        }
+        Continue(())
+    }
+
+    /// The parser cannot go on.
+    fn syntax(&mut self, error: &ScanError) -> ControlFlow<()> {
+        let at = self.offsets.byte(error.marker().index());
+        let width = self.text.get(at..).and_then(|rest| rest.chars().next());
+        let span = Span::new(self.file, at, at + width.map_or(0, char::len_utf8));
+        let tab = spans::tab_in_line(self.text, span);
+        self.diags.push(match error.info() {
+            info if info.contains("recursion limit") => return self.too_deep(span),
+            info if info.contains("unknown anchor") => findings::alias(span),
+            info if info.contains("handle wasn't declared") => findings::tag(span),
+            info if info.contains("tab") || tab.is_some() => findings::tab(tab.unwrap_or(span)),
+            info => findings::syntax(info, span),
+        });
+        Break(())
+    }
+}
