@@ -17,6 +17,7 @@ const TABLES: &[(&str, &[&Code])] = &[
     ("Files", crate::io::LOAD_CODES),
     ("YAML", crate::syntax::yaml::CODES),
     ("Objects", crate::schema::CODES),
+    ("Templates", crate::render::CODES),
 ];
 
 /// Every code of the program, table by table.
