@@ -1,1 +1,13 @@
 //! The language: one table of fields that decodes, documents and checks both spellings.
+
+pub mod scalar;
+pub mod unit;
+pub mod text;
+pub mod shape;
+pub mod field;
+pub mod language;
+pub mod problem;
+pub mod decode_kdl;
+pub mod decode_yaml;
+pub mod merge;
+pub mod document;

@@ -1,0 +1,197 @@
+//! What can be wrong with a spec's words: the codes, and the sentences that both decoders share.
+
+use super::scalar::{Accepts, ScalarShape, one_of};
+use super::shape::{Shape, StructShape};
+use crate::diagnostic::Diagnostic;
+use crate::source::Span;
+use crate::syntax::{Scalar, ScalarKind};
+use crate::value::Str;
+
+crate::codes! {
+    /// The language has no field of that name in this place. The help names the nearest field
+    /// that it has, or all of them. Fields are listed in `docs/reference/language.md`.
+    UNKNOWN_FIELD = "unknown-field": "a field that the language does not have";
+    /// A value has another type than its field. A string where a number is meant, a number with
+    /// a fraction where a string is meant, a list where one value is meant. The message says what
+    /// is expected and shows an example. In KDL, strings with units are quoted: `cpu="500m"`.
+    WRONG_TYPE = "wrong-type": "a value of another type than its field takes";
+    /// A text has the right type and the wrong form: a duration without unit, a name with capital
+    /// letters, a percentage above 100. The message says which form is expected.
+    WRONG_FORM = "wrong-form": "a text whose form its field does not take";
+    /// A field, a key or a list entry is written twice, and only one of them could count. Both
+    /// places are shown. Remove one of them.
+    REPEATED = "repeated": "the same thing written twice";
+    /// A node has more arguments than its fields take, or none where one is needed. In KDL the
+    /// arguments of a node fill its positional fields in order; everything else is a property
+    /// or stands in the block.
+    WRONG_ARGUMENTS = "wrong-arguments": "too many or too few arguments";
+    /// A list, a map or a block was written as a property. In KDL only single values may be
+    /// properties (`name=value`); lists and blocks are nodes of their own: `calls "cart"`.
+    NOT_A_PROPERTY = "not-a-property": "something that cannot be written as a property";
+    /// A field must be there and is not. The language has few of them: what a thing cannot be
+    /// without and what no default can guess.
+    MISSING_FIELD = "missing-field": "a field that must be there";
+    /// A file holds something else than its place says: one thing a file, named after the file.
+    /// `environments/services/cart.kdl` holds `service "cart"` and nothing else.
+    WRONG_FILE = "wrong-file": "a file that does not hold what its path says";
+    /// A word is reserved for a later version of the language and means nothing yet.
+    /// Remove it; nothing would be emitted for it.
+    RESERVED = "reserved-word": "a word that is kept for a later version";
+}
+
+const RESERVED_WORDS: &[&str] = &[
+    "job",
+    "cron",
+    "database",
+    "access",
+    "flag",
+    "experiment",
+    "journey",
+    "measure",
+    "budget",
+];
+
+/// The name among `names` that is nearest to `word`, if it is near at all.
+pub fn nearest<'a>(word: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let best = names
+        .into_iter()
+        .map(|name| (distance(word, name), name))
+        .min()?;
+    (best.0 <= 1 + word.chars().count() / 4 && best.0 < word.chars().count()).then_some(best.1)
+}
+
+/// Edits (insert, remove, replace, swap neighbours) between two words.
+fn distance(a: &str, b: &str) -> usize {
+    let (a, b): (Vec<char>, Vec<char>) =
+        (a.chars().take(64).collect(), b.chars().take(64).collect());
+    let mut rows = vec![vec![0; b.len() + 1]; a.len() + 1];
+    for i in 0..=a.len() {
+        for j in 0..=b.len() {
+            rows[i][j] = match (i, j) {
+                (0, _) => j,
+                (_, 0) => i,
+                _ => {
+                    let replace = rows[i - 1][j - 1] + usize::from(a[i - 1] != b[j - 1]);
+                    let mut least = replace.min(rows[i - 1][j] + 1).min(rows[i][j - 1] + 1);
+                    if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
+                        least = least.min(rows[i - 2][j - 2] + 1);
+                    }
+                    least
+                }
+            };
+        }
+    }
+    rows[a.len()][b.len()]
+}
+
+pub fn unknown_field(name: &str, span: Span, within: &StructShape, owner: &str) -> Diagnostic {
+    if RESERVED_WORDS.contains(&name) {
+        return Diagnostic::error(RESERVED, format!("`{name}` is kept for a later version"))
+            .at(span, "means nothing yet")
+            .help("remove it");
+    }
+    let names: Vec<_> = within.fields.iter().map(|field| field.name).collect();
+    let help = match nearest(name, names.iter().copied()) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None if names.is_empty() => format!("{owner} has no fields"),
+        None => format!("{owner} has {}", one_of(&names).replace(" or ", " and ")),
+    };
+    Diagnostic::error(UNKNOWN_FIELD, format!("{owner} has no field `{name}`"))
+        .at(span, "not a field of the language")
+        .help(help)
+}
+
+pub fn repeated(what: &str, first: Span, second: Span) -> Diagnostic {
+    Diagnostic::error(REPEATED, format!("{what} is given twice"))
+        .at(second, "given again here")
+        .at(first, "first given here")
+        .help("remove one of them")
+}
+
+/// How a field of this shape is written, for messages: `http 8080`, `calls "cart"`.
+pub fn example(name: &str, shape: &Shape) -> String {
+    let value = |scalar: &ScalarShape| match scalar.accepts {
+        Accepts::Text if scalar.words.is_empty() => format!("\"{}\"", scalar.example),
+        _ => scalar.example.to_string(),
+    };
+    match shape {
+        Shape::Scalar(scalar) | Shape::Sequence(scalar) | Shape::Set(scalar) => {
+            format!("{name} {}", value(scalar))
+        }
+        Shape::Flag => name.to_string(),
+        Shape::Struct(_) | Shape::Remove => format!("{name} {{ … }}"),
+        Shape::Map(_) | Shape::Group(_) => format!("{name} \"…\" {{ … }}"),
+        Shape::List(_) => format!("{name} … "),
+        Shape::Strings(key, text) => format!("{name} {}={}", key.example, value(text)),
+        Shape::Calls(callee, _) => format!("{name} \"{}\"", callee.example),
+        Shape::Tagged(tags) => format!("{name} {}", tags[0].0),
+    }
+}
+
+/// The text of a scalar for a field that takes it, or what is wrong with it.
+pub fn take(scalar: &Scalar, shape: &ScalarShape, field: &str) -> Result<Str, Box<Diagnostic>> {
+    use ScalarKind::{Bool, Integer, String};
+    let fits = match (shape.accepts, scalar.kind) {
+        (Accepts::Text, String) | (Accepts::Integer, Integer) | (Accepts::Bool, Bool(_)) => true,
+        (Accepts::Text, Integer) => super::scalar::plain_integer(&scalar.text).is_some(),
+        _ => false,
+    };
+    if !fits {
+        return Err(Box::new(wrong_type(scalar, shape, field)));
+    }
+    let text = match scalar.kind {
+        Bool(flag) => Str::from(if flag { "true" } else { "false" }),
+        _ => scalar.text.clone(),
+    };
+    match (shape.check)(&text) {
+        Ok(()) => Ok(text),
+        Err(why) => Err(Box::new(wrong_form(&text, scalar.span, shape, field, &why))),
+    }
+}
+
+fn wrong_form(text: &str, span: Span, shape: &ScalarShape, field: &str, why: &str) -> Diagnostic {
+    let shown: String = text.chars().take(60).collect();
+    let message = format!("`{shown}` is not {} for `{field}`: {why}", shape.name);
+    let finding = Diagnostic::error(WRONG_FORM, message).at(span, why);
+    match nearest(text, shape.words.iter().copied()) {
+        Some(near) => finding.help(format!("did you mean `{near}`?")),
+        None if !shape.words.is_empty() => finding.help(format!("use {}", one_of(shape.words))),
+        None => finding.help(format!("write it like `{}`", shape.example)),
+    }
+}
+
+fn wrong_type(scalar: &Scalar, shape: &ScalarShape, field: &str) -> Diagnostic {
+    let found = match scalar.kind {
+        ScalarKind::String => "a string",
+        ScalarKind::Integer => "a number",
+        ScalarKind::Float => "a number with a fraction",
+        ScalarKind::Bool(_) => "a boolean",
+        ScalarKind::Null => "null",
+    };
+    let message = format!("`{field}` takes {}, not {found}", shape.name);
+    let finding = Diagnostic::error(WRONG_TYPE, message).at(scalar.span, found);
+    match shape.accepts {
+        Accepts::Text if scalar.kind != ScalarKind::Null => {
+            finding.help(format!("write it in quotes: \"{}\"", scalar.text))
+        }
+        Accepts::Text => finding.help(format!("write it like \"{}\"", shape.example)),
+        Accepts::Integer => finding.help(format!(
+            "write a whole number without quotes: {}",
+            shape.example
+        )),
+        Accepts::Bool => finding.help("write true or false (in KDL `#true` or `#false`)"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_nearest_name_is_near() {
+        let names = ["replicas", "memory", "cpu"];
+        assert_eq!(nearest("replcias", names), Some("replicas"));
+        assert_eq!(nearest("mem", names), None);
+        assert_eq!(nearest("xyz", names), None);
+    }
+}
