@@ -1,0 +1,197 @@
+//! The order of layers: fleet defaults, environment defaults, service, everywhere, deploy; and
+//! with `like`, the whole other environment below.
+
+use super::load::Documents;
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::source::Span;
+use crate::spec::document::Document;
+use crate::spec::field::Struct;
+use crate::spec::language;
+use crate::spec::merge::{self, Removals};
+use crate::spec::problem::nearest;
+use crate::spec::shape::{Datum, Key, Kind, Shape, StructShape};
+use crate::value::Str;
+
+crate::codes! {
+    /// An environment is `like` another one that does not exist, or like itself through others.
+    /// `like` names the environment whose fields lie below this one's.
+    WRONG_LIKE = "wrong-like": "an environment like one that cannot lie below it";
+    /// A name that is used here is defined nowhere: a service that is deployed, a component that
+    /// is installed, a team that owns, a file of `also/`. The help names the nearest one.
+    UNKNOWN_NAME = "unknown-name": "a name that nothing defines";
+}
+
+/// Environments from the lowest to the one asked for.
+pub struct Chain<'a> {
+    pub documents: Vec<&'a Document>,
+}
+
+const ENVIRONMENT: &StructShape = language::Environment::STRUCT;
+const SERVICE: &StructShape = language::Service::STRUCT;
+
+fn field<'a>(datum: &'a Datum, shape: &StructShape, name: &str) -> Option<&'a Datum> {
+    datum.field(shape.position(name)?)
+}
+
+/// Follows `like`.
+pub fn chain<'a>(
+    documents: &'a Documents,
+    top: &'a Document,
+    diags: &mut Diagnostics,
+) -> Chain<'a> {
+    let mut chain = vec![top];
+    while let Some(Datum {
+        kind: Kind::Scalar(name),
+        span,
+        ..
+    }) = field(&chain[chain.len() - 1].datum, ENVIRONMENT, "like")
+    {
+        let Some(next) = documents.environments.get(name) else {
+            let names = documents.environments.keys().map(Str::as_str);
+            diags.push(unknown("environment", name, *span, names));
+            break;
+        };
+        if chain.iter().any(|document| document.name == next.name) {
+            let path: Vec<_> = chain
+                .iter()
+                .map(|document| document.name.text.as_str())
+                .collect();
+            let message = format!("`like` goes in a circle: {} → {name}", path.join(" → "));
+            diags.push(
+                Diagnostic::error(WRONG_LIKE, message)
+                    .at(*span, "leads back")
+                    .help("remove one `like`"),
+            );
+            break;
+        }
+        chain.push(next);
+    }
+    chain.reverse();
+    Chain { documents: chain }
+}
+
+/// A finding for a name that is defined nowhere.
+pub fn unknown<'a>(
+    what: &str,
+    name: &str,
+    span: Span,
+    names: impl Iterator<Item = &'a str>,
+) -> Diagnostic {
+    let names: Vec<_> = names.collect();
+    let finding = Diagnostic::error(UNKNOWN_NAME, format!("there is no {what} `{name}`"))
+        .at(span, "not defined");
+    match nearest(name, names.iter().copied()) {
+        Some(near) => finding.help(format!("did you mean `{near}`?")),
+        None if names.is_empty() => finding.help(format!("define a {what} of that name")),
+        None => {
+            let shown: Vec<_> = names
+                .iter()
+                .take(12)
+                .map(|name| format!("`{name}`"))
+                .collect();
+            let more = if names.len() > 12 { " …" } else { "" };
+            finding.help(format!(
+                "define it, or use one of {}{more}",
+                shown.join(", ")
+            ))
+        }
+    }
+}
+
+impl Chain<'_> {
+    /// The environment's own fields, merged.
+    pub fn environment(&self, removals: &mut Removals) -> Datum {
+        let mut layers = self.documents.iter().map(|document| &document.datum);
+        let lowest = layers.next().cloned();
+        let lowest = lowest.unwrap_or_else(|| {
+            Datum::new(
+                Kind::Struct(Vec::new()),
+                Span::new(crate::source::FileId(0), 0, 0),
+            )
+        });
+        let empty = empty(ENVIRONMENT, lowest.span);
+        let lowest = merge::structs(ENVIRONMENT, &empty, &lowest, removals);
+        layers.fold(lowest, |below, above| {
+            merge::structs(ENVIRONMENT, &below, above, removals)
+        })
+    }
+
+    /// All layers of one service.
+    pub fn service(
+        &self,
+        defaults: Option<&Datum>,
+        own: &Datum,
+        name: &str,
+        removals: &mut Removals,
+    ) -> Datum {
+        let of = |field_name: &'static str| {
+            move |document: &&Document| field(&document.datum, ENVIRONMENT, field_name).cloned()
+        };
+        let mut layers: Vec<Datum> = defaults.cloned().into_iter().collect();
+        layers.extend(self.documents.iter().filter_map(of("defaults")));
+        layers.push(own.clone());
+        for document in &self.documents {
+            layers.extend(of("everywhere")(document));
+            let deploy = field(&document.datum, ENVIRONMENT, "deploy");
+            if let Some(Datum {
+                kind: Kind::Map(entries),
+                ..
+            }) = deploy
+            {
+                layers.extend(
+                    entries
+                        .iter()
+                        .find(|(key, _)| key.text == name)
+                        .map(|(_, datum)| datum.clone()),
+                );
+            }
+        }
+        let start = empty(SERVICE, own.span);
+        let mut merged = layers.iter().fold(start, |below, above| {
+            merge::structs(SERVICE, &below, above, removals)
+        });
+        merged.span = own.span;
+        inherit_health(&mut merged, removals);
+        merged
+    }
+
+    /// The services that are deployed and where, or the components that are installed.
+    pub fn names(&self, environment: &Datum, group: &str) -> Vec<(Key, Datum)> {
+        match field(environment, ENVIRONMENT, group) {
+            Some(Datum {
+                kind: Kind::Map(entries),
+                ..
+            }) => entries.clone(),
+            _ => Vec::new(),
+        }
+    }
+}
+
+fn empty(shape: &StructShape, span: Span) -> Datum {
+    Datum::new(
+        Kind::Struct(shape.fields.iter().map(|_| None).collect()),
+        span,
+    )
+}
+
+/// `live` and `ready` merge over `health`.
+fn inherit_health(service: &mut Datum, removals: &mut Removals) {
+    let Some(health) = field(service, SERVICE, "health").cloned() else {
+        return;
+    };
+    let Kind::Struct(fields) = &mut service.kind else {
+        return;
+    };
+    for name in ["live", "ready"] {
+        let Some(at) = SERVICE.position(name) else {
+            continue;
+        };
+        let Shape::Struct(shape) = SERVICE.fields[at].shape else {
+            continue;
+        };
+        fields[at] = Some(match &fields[at] {
+            Some(own) => merge::structs(shape, &health, own, removals),
+            None => health.clone(),
+        });
+    }
+}

@@ -1,0 +1,159 @@
+//! All documents of a fleet, found by their roles. Two of one name are an error.
+
+use std::collections::BTreeMap;
+
+use rayon::prelude::*;
+
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::source::SourceTree;
+use crate::spec::document::{self, Document, Role};
+use crate::spec::problem::WRONG_FILE;
+use crate::value::Str;
+
+crate::codes! {
+    /// Two files hold things of the same name: the same service in KDL and in YAML, or a service
+    /// and a component that share a name. Names of services and components are one space, because
+    /// `releases.yaml`, `calls` and Argo CD know both by name. Remove or rename one of them.
+    DUPLICATE_NAME = "duplicate-name": "two things of one name";
+    /// There is no `environments/fleet.kdl` (or `.yaml`). It names the fleet, the repository that
+    /// Argo CD reads, and the teams. `tiphys init` writes one to start from.
+    MISSING_FLEET = "missing-fleet": "no file that describes the fleet";
+    /// The fleet has no environment: no folder of `environments/` holds an `environment.kdl` (or
+    /// `.yaml`). Without one there is nothing to compile. `tiphys init` writes one to start from.
+    EMPTY_FLEET = "empty-fleet": "a fleet without an environment";
+}
+
+/// Every document, by role and name.
+#[derive(Debug, Default)]
+pub struct Documents {
+    pub fleet: Option<Document>,
+    pub services: BTreeMap<Str, Document>,
+    pub components: BTreeMap<Str, Document>,
+    pub environments: BTreeMap<Str, Document>,
+    /// By environment and service.
+    pub replacements: BTreeMap<(Str, Str), Document>,
+    /// By environment.
+    pub releases: BTreeMap<Str, Document>,
+}
+
+/// Reads and decodes every spec file, on all cores; the order never depends on them.
+pub fn documents(sources: &SourceTree, diags: &mut Diagnostics) -> Documents {
+    let files: Vec<_> = sources
+        .iter()
+        .filter(|(_, file)| file.path.starts_with("environments/"))
+        .collect();
+    let read: Vec<_> = files
+        .par_iter()
+        .with_min_len(16)
+        .map(|(id, file)| {
+            let mut diags = Diagnostics::new();
+            let document = match Role::of(&file.path) {
+                Some(role) => document::read(sources, *id, role, &mut diags),
+                None => {
+                    diags.extend(misplaced(&file.path, *id));
+                    None
+                }
+            };
+            (document, diags)
+        })
+        .collect();
+    let mut documents = Documents::default();
+    for (document, found) in read {
+        diags.append(found);
+        if let Some(document) = document {
+            documents.add(document, diags);
+        }
+    }
+    documents.check_names(diags);
+    documents
+}
+
+/// A spec file where none is read.
+fn misplaced(path: &str, file: crate::source::FileId) -> Option<Diagnostic> {
+    let spec = [".kdl", ".yaml", ".yml"]
+        .iter()
+        .any(|extension| path.ends_with(extension));
+    if path.starts_with("environments/also/") || !spec {
+        return None;
+    }
+    let finding = Diagnostic::error(
+        WRONG_FILE,
+        format!("`{path}` is not where a spec is read from"),
+    )
+    .at(
+        crate::source::Span::new(file, 0, 0),
+        "nothing reads this file",
+    )
+    .help(
+        "specs are `fleet.kdl`, `services/<name>.kdl`, `components/<name>.kdl`, \
+             `<environment>/environment.kdl`, `<environment>/releases.yaml` and \
+             `<environment>/services/<name>.kdl`; other manifests belong into `also/`",
+    );
+    Some(finding)
+}
+
+impl Documents {
+    fn add(&mut self, document: Document, diags: &mut Diagnostics) {
+        let name = document.name.text.clone();
+        let first = match &document.role {
+            Role::Fleet => match &self.fleet {
+                Some(first) => Some(first.name.span),
+                None => {
+                    self.fleet = Some(document);
+                    return;
+                }
+            },
+            Role::Service => insert(&mut self.services, name.clone(), &document),
+            Role::Component => insert(&mut self.components, name.clone(), &document),
+            Role::Environment(_) => insert(&mut self.environments, name.clone(), &document),
+            Role::Releases(_) => insert(&mut self.releases, name.clone(), &document),
+            Role::EnvironmentService(environment) => insert(
+                &mut self.replacements,
+                (environment.clone(), name.clone()),
+                &document,
+            ),
+        };
+        if let Some(first) = first {
+            diags.push(
+                Diagnostic::error(
+                    DUPLICATE_NAME,
+                    format!("`{name}` is described in two files"),
+                )
+                .at(document.name.span, "described again here")
+                .at(first, "first described here")
+                .help("remove one of the files"),
+            );
+        }
+    }
+
+    fn check_names(&self, diags: &mut Diagnostics) {
+        for (name, component) in &self.components {
+            if let Some(service) = self.services.get(name) {
+                diags.push(
+                    Diagnostic::error(
+                        DUPLICATE_NAME,
+                        format!("`{name}` is a service and a component"),
+                    )
+                    .at(component.name.span, "this component")
+                    .at(service.name.span, "this service")
+                    .help("rename one of them"),
+                );
+            }
+        }
+    }
+}
+
+/// The place of the first of that name, if there was one.
+fn insert<K: Ord>(
+    map: &mut BTreeMap<K, Document>,
+    key: K,
+    document: &Document,
+) -> Option<crate::source::Span> {
+    match map.entry(key) {
+        std::collections::btree_map::Entry::Occupied(first) => Some(first.get().name.span),
+        std::collections::btree_map::Entry::Vacant(slot) => {
+            slot.insert(document.clone());
+            None
+        }
+    }
+}

@@ -1,0 +1,235 @@
+//! Documents to a [`Fleet`].
+
+use std::collections::BTreeMap;
+
+use rayon::prelude::*;
+
+use super::layers::{self, Chain, unknown};
+use super::load::{self, Documents, EMPTY_FLEET, MISSING_FLEET};
+use super::{Component, Environment, Fleet, Installed, Service};
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::source::{SourceTree, Span};
+use crate::spec::document::Document;
+use crate::spec::field::Struct;
+use crate::spec::language;
+use crate::spec::merge::Removals;
+use crate::spec::shape::{Datum, Key, Kind};
+use crate::value::Str;
+
+/// Reads everything. `None` where there is no fleet to speak of; else what could be read, with
+/// everything that is wrong in `diags`.
+pub fn resolve(sources: &SourceTree, diags: &mut Diagnostics) -> Option<Fleet> {
+    let documents = load::documents(sources, diags);
+    let Some(fleet) = &documents.fleet else {
+        if !sources
+            .iter()
+            .any(|(_, file)| file.path.starts_with("environments/fleet."))
+        {
+            diags.push(
+                Diagnostic::error(MISSING_FLEET, "there is no `environments/fleet.kdl`")
+                    .help("run `tiphys init`, or write one"),
+            );
+        }
+        return None;
+    };
+    let spec = language::Fleet::read_struct(&fleet.datum);
+    if documents.environments.is_empty() {
+        diags.push(
+            Diagnostic::error(
+                EMPTY_FLEET,
+                format!("the fleet `{}` has no environment", fleet.name.text),
+            )
+            .at(fleet.name.span, "nothing to compile")
+            .help("write `environments/<name>/environment.kdl`"),
+        );
+    }
+    let components = documents.components.values().map(|document| {
+        let spec = language::Component::read_struct(&document.datum);
+        (
+            document.name.text.clone(),
+            Component {
+                name: document.name.clone(),
+                spec,
+            },
+        )
+    });
+    let components: BTreeMap<_, _> = components.collect();
+    let mut removals = Removals::default();
+    let environments = documents.environments.values();
+    let environments = environments
+        .map(|document| environment(&documents, document, &mut removals, diags))
+        .collect();
+    removals.report(diags);
+    strays(&documents, diags);
+    Some(Fleet {
+        name: fleet.name.clone(),
+        spec,
+        components,
+        environments,
+    })
+}
+
+fn environment(
+    documents: &Documents,
+    document: &Document,
+    removals: &mut Removals,
+    diags: &mut Diagnostics,
+) -> Environment {
+    let chain = layers::chain(documents, document, diags);
+    let datum = chain.environment(removals);
+    let releases = releases(documents, &document.name.text);
+    let deployed = chain.names(&datum, "deploy");
+    let services: Vec<_> = deployed
+        .par_iter()
+        .with_min_len(16)
+        .map(|(key, _)| {
+            let (mut removals, mut diags) = (Removals::default(), Diagnostics::new());
+            let merged = service_datum(documents, &chain, key, &mut removals, &mut diags);
+            let service = merged.map(|(name, datum)| Service {
+                spec: language::Service::read_struct(&datum),
+                release: releases.get(&key.text).map(|(_, release)| release.clone()),
+                deployed: key.span,
+                name,
+            });
+            (service, removals, diags)
+        })
+        .collect();
+    let mut list = Vec::with_capacity(services.len());
+    for (service, removed, found) in services {
+        removals.append(removed);
+        diags.append(found);
+        list.extend(service);
+    }
+    list.sort_by(|a, b| a.name.text.cmp(&b.name.text));
+    let installs = installs(documents, &chain, &datum, &releases, diags);
+    let releases_file = documents
+        .releases
+        .get(&document.name.text)
+        .map(|found| found.name.span);
+    Environment {
+        name: document.name.clone(),
+        spec: language::Environment::read_struct(&datum),
+        services: list,
+        installs,
+        releases,
+        releases_file,
+    }
+}
+
+/// The merged data of one deployed service; nothing where it is defined nowhere.
+fn service_datum(
+    documents: &Documents,
+    chain: &Chain,
+    key: &Key,
+    removals: &mut Removals,
+    diags: &mut Diagnostics,
+) -> Option<(Key, Datum)> {
+    let replaced = chain.documents.iter().rev().find_map(|document| {
+        documents
+            .replacements
+            .get(&(document.name.text.clone(), key.text.clone()))
+    });
+    let Some(own) = replaced.or_else(|| documents.services.get(&key.text)) else {
+        let names = documents.services.keys().map(Str::as_str);
+        diags.push(unknown("service", &key.text, key.span, names));
+        return None;
+    };
+    let fleet = documents.fleet.as_ref()?;
+    let at = language::Fleet::STRUCT.position("defaults")?;
+    let datum = chain.service(fleet.datum.field(at), &own.datum, &key.text, removals);
+    Some((own.name.clone(), datum))
+}
+
+/// The merged data of one service in one environment, for `why`.
+pub fn merged_service(sources: &SourceTree, environment: &str, service: &str) -> Option<Datum> {
+    let mut diags = Diagnostics::new();
+    let documents = load::documents(sources, &mut diags);
+    let chain = layers::chain(
+        &documents,
+        documents.environments.get(environment)?,
+        &mut diags,
+    );
+    let datum = chain.environment(&mut Removals::default());
+    let names = chain.names(&datum, "deploy");
+    let (key, _) = names.iter().find(|(key, _)| key.text == service)?;
+    service_datum(
+        &documents,
+        &chain,
+        key,
+        &mut Removals::default(),
+        &mut diags,
+    )
+    .map(|(_, datum)| datum)
+}
+
+/// The merged data of one environment, for `why`.
+pub fn merged_environment(sources: &SourceTree, environment: &str) -> Option<Datum> {
+    let mut diags = Diagnostics::new();
+    let documents = load::documents(sources, &mut diags);
+    let chain = layers::chain(
+        &documents,
+        documents.environments.get(environment)?,
+        &mut diags,
+    );
+    Some(chain.environment(&mut Removals::default()))
+}
+
+type Releases = BTreeMap<Str, (Key, language::Release)>;
+
+fn releases(documents: &Documents, environment: &str) -> Releases {
+    let Some(document) = documents.releases.get(environment) else {
+        return Releases::new();
+    };
+    let Kind::Map(entries) = &document.datum.kind else {
+        return Releases::new();
+    };
+    let entry = |(key, datum): &(Key, Datum)| {
+        (
+            key.text.clone(),
+            (key.clone(), language::Release::read_struct(datum)),
+        )
+    };
+    entries.iter().map(entry).collect()
+}
+
+fn installs(
+    documents: &Documents,
+    chain: &Chain,
+    environment: &Datum,
+    releases: &Releases,
+    diags: &mut Diagnostics,
+) -> Vec<Installed> {
+    let mut list = Vec::new();
+    for (key, datum) in chain.names(environment, "install") {
+        if !documents.components.contains_key(&key.text) {
+            let names = documents.components.keys().map(Str::as_str);
+            diags.push(unknown("component", &key.text, key.span, names));
+            continue;
+        }
+        let release = releases.get(&key.text).map(|(_, release)| release.clone());
+        list.push(Installed {
+            name: key,
+            spec: language::Install::read_struct(&datum),
+            release,
+        });
+    }
+    list.sort_by(|a, b| a.name.text.cmp(&b.name.text));
+    list
+}
+
+/// Releases and replacements of environments that do not exist.
+fn strays(documents: &Documents, diags: &mut Diagnostics) {
+    let releases = documents
+        .releases
+        .iter()
+        .map(|(environment, found)| (environment, found.name.span));
+    let replacements = documents.replacements.iter();
+    let replacements = replacements.map(|((environment, _), found)| (environment, found.name.span));
+    let all: Vec<(&Str, Span)> = releases.chain(replacements).collect();
+    for (environment, span) in all {
+        if !documents.environments.contains_key(environment) {
+            let names = documents.environments.keys().map(Str::as_str);
+            diags.push(unknown("environment", environment, span, names));
+        }
+    }
+}
