@@ -78,6 +78,85 @@ impl Traced {
     }
 }
 
+macro_rules! from {
+    ($($type:ty => |$value:ident| $make:expr;)*) => {
+        $(impl From<$type> for Traced {
+            /// Derived: made by the code that lowers.
+            fn from($value: $type) -> Traced {
+                Traced { node: $make, origin: Origin::Derived }
+            }
+        })*
+    };
+}
+
+from! {
+    bool => |value| Node::Bool(value);
+    i64 => |value| Node::Int(value);
+    u64 => |value| Node::Int(i64::try_from(value).unwrap_or(i64::MAX));
+    u32 => |value| Node::Int(i64::from(value));
+    u16 => |value| Node::Int(i64::from(value));
+    Str => |value| Node::Str(value);
+    &Str => |value| Node::Str(value.clone());
+    &str => |value| Node::Str(value.into());
+    String => |value| Node::Str(value.into());
+    Vec<Traced> => |value| Node::List(value);
+    Vec<(Str, Traced)> => |value| Node::Map(value);
+}
+
+impl<T: Into<Traced>> From<Option<T>> for Traced {
+    /// Nothing is null: a template says `| optional` where that is allowed.
+    fn from(value: Option<T>) -> Traced {
+        value.map_or_else(Traced::default, Into::into)
+    }
+}
+
+impl<const N: usize> From<[(&str, Traced); N]> for Traced {
+    fn from(entries: [(&str, Traced); N]) -> Traced {
+        let entries = entries
+            .into_iter()
+            .map(|(key, value)| (Str::from(key), value));
+        Traced::new(Node::Map(entries.collect()), Origin::Derived)
+    }
+}
+
+impl Traced {
+    /// The same value, and where it comes from.
+    pub fn from_origin(self, origin: Origin) -> Traced {
+        Traced { origin, ..self }
+    }
+
+    /// Written by the user at `span`.
+    pub fn at(self, span: Span) -> Traced {
+        self.from_origin(Origin::Spec(span))
+    }
+
+    /// Supplied by the default of that name.
+    pub fn by_default(self, name: &'static str) -> Traced {
+        self.from_origin(Origin::Default(name))
+    }
+
+    /// Adds an entry to a map; the key is new.
+    pub fn with(mut self, key: &str, value: impl Into<Traced>) -> Traced {
+        if let Node::Map(entries) = &mut self.node {
+            entries.push((key.into(), value.into()));
+        }
+        self
+    }
+
+    pub fn map() -> Traced {
+        Traced::from(Vec::<(Str, Traced)>::new())
+    }
+
+    /// An empty list.
+    pub fn list() -> Traced {
+        Traced::from(Vec::<Traced>::new())
+    }
+
+    pub fn is_null(&self) -> bool {
+        self.node == Node::Null
+    }
+}
+
 /// One value to render: most often an object, sometimes a part of one.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Draft {

@@ -1,1 +1,43 @@
 //! The model to drafts: what each service and environment needs.
+//!
+//! [`unit::Unit`] is one service as all kinds see it; each kind of object is one file of `kind/`
+//! and one row of [`kind::KINDS`].
+
+pub mod also;
+pub mod scope;
+pub mod ports;
+pub mod traffic;
+pub mod unit;
+pub mod pod;
+pub mod workload;
+pub mod address;
+pub mod config;
+pub mod kind;
+
+use crate::draft::Draft;
+use crate::value::Str;
+
+/// An object to emit, and where it goes.
+#[derive(Clone, Debug)]
+pub struct Planned {
+    pub content: Content,
+    /// Below the output folder: `production/services/cart/service-canary.yaml`.
+    pub path: Str,
+}
+
+/// Where an object comes from.
+#[derive(Clone, Debug)]
+pub enum Content {
+    /// Rendered from a template.
+    Draft(Draft),
+    /// The user's own, read from a file of `also/`.
+    Manifest(also::Manifest),
+}
+
+/// All objects of one service.
+pub fn service(unit: &unit::Unit) -> Vec<Planned> {
+    kind::KINDS
+        .iter()
+        .flat_map(|kind| (kind.lower)(unit))
+        .collect()
+}
