@@ -1,1 +1,0 @@
-//! KDL 2 to nodes.
