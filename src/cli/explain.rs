@@ -15,7 +15,13 @@ pub struct Args {
 /// The tables of codes under the titles of the list; a title may have several tables.
 const TABLES: &[(&str, &[&Code])] = &[
     ("Files", crate::io::LOAD_CODES),
+    ("KDL", crate::syntax::kdl::CODES),
     ("YAML", crate::syntax::yaml::CODES),
+    ("Language", crate::spec::problem::CODES),
+    ("Language", crate::spec::merge::CODES),
+    ("Fleet", crate::model::load::CODES),
+    ("Fleet", crate::model::layers::CODES),
+    ("Templates", crate::render::CODES),
     ("Objects", crate::schema::CODES),
     ("Templates", crate::render::CODES),
 ];

@@ -16,7 +16,18 @@ macro_rules! templates {
 
 /// All of them, sorted by path.
 pub const TEMPLATES: &[Builtin] = templates! {
+    "config-map",
+    "deployment",
+    "external-secret",
+    "horizontal-pod-autoscaler",
     "object",
+    "persistent-volume-claim",
+    "pod",
+    "pod-disruption-budget",
+    "rollout",
+    "service",
+    "service-account",
+    "stateful-set",
 };
 
 /// The built-in templates as files. Put them behind the files of the user into one source tree:

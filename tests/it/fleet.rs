@@ -1,0 +1,27 @@
+//! The reference fleet in `environments/`.
+
+use tiphys::diagnostic::Diagnostics;
+use tiphys::io;
+use tiphys::model::resolve;
+
+#[test]
+fn the_reference_fleet_resolves_without_a_finding() {
+    let mut diags = Diagnostics::new();
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let sources = io::load(root, &mut diags).unwrap();
+    let fleet = resolve::resolve(&sources, &mut diags).unwrap();
+    let found: Vec<_> = diags
+        .into_sorted()
+        .iter()
+        .map(|one| one.message.clone())
+        .collect();
+    assert_eq!(found, Vec::<String>::new());
+    let names: Vec<_> = fleet
+        .environments
+        .iter()
+        .map(|env| env.name.text.as_str())
+        .collect();
+    assert_eq!(names, ["production", "staging"]);
+    assert_eq!(fleet.environments[0].services.len(), 12);
+    assert_eq!(fleet.environments[1].services.len(), 13);
+}
