@@ -25,8 +25,8 @@ pub const TEMPLATES: &[Builtin] = templates! {
     "pod",
     "pod-disruption-budget",
     "rollout",
-    "service",
     "service-account",
+    "service",
     "stateful-set",
 };
 
