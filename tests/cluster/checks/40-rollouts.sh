@@ -50,7 +50,7 @@ second_version() {
     within 180 "$name runs its second version" promoted "$name"
   done
   sleep 2
-  kill "$(jobs -p)"
+  jobs -p | xargs kill
 }
 promoted() { settled "$1" && [ "$(get '{.status.stableRS}' rollout -n "$namespace" "$1")" != "$(cat "$WORK/$1.stable")" ]; }
 
