@@ -14,6 +14,7 @@ pub mod clock;
 mod load;
 mod names;
 pub mod terminal;
+pub mod tree;
 
 pub use load::{CODES as LOAD_CODES, load};
 

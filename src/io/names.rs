@@ -30,7 +30,6 @@ pub(super) fn unportable(name: &str) -> Option<String> {
 }
 
 /// The same for each part of a `/`-separated relative path: `..`, `.` and a leading `/` included.
-#[allow(dead_code)]
 pub(super) fn unportable_path(path: &str) -> Option<String> {
     path.split('/').find_map(unportable)
 }

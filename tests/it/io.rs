@@ -1,4 +1,4 @@
-//! The edge on a real disk: what the loader refuses.
+//! The edge on a real disk: what the loader refuses, what the writer does to a tree.
 #![allow(
     clippy::disallowed_methods,
     clippy::print_stderr,
@@ -9,6 +9,7 @@
 use std::path::Path;
 
 mod load;
+mod tree;
 
 /// Writes `text` to `root/path`, folders included.
 fn put(root: &Path, path: &str, text: impl AsRef<[u8]>) {
