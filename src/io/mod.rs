@@ -15,8 +15,10 @@ mod load;
 mod names;
 pub mod terminal;
 pub mod tree;
+mod write;
 
 pub use load::{CODES as LOAD_CODES, load};
+pub use write::write_file_atomic;
 
 /// The world failed: what was tried, where, and what the system said.
 #[derive(Clone, Debug, PartialEq, Eq)]

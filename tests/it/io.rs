@@ -10,6 +10,7 @@ use std::path::Path;
 
 mod load;
 mod tree;
+mod write;
 
 /// Writes `text` to `root/path`, folders included.
 fn put(root: &Path, path: &str, text: impl AsRef<[u8]>) {
