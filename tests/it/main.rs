@@ -5,3 +5,7 @@ mod io;
 mod tidy;
 mod yaml;
 mod schema;
+mod kdl;
+mod kdl_format;
+mod kdl_oracle;
+mod kdl_text;

@@ -5,6 +5,7 @@
 //! values; a test holds the two together.
 
 pub mod edit;
+pub mod format;
 
 mod chars;
 mod complain;
