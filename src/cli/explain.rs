@@ -23,7 +23,7 @@ const TABLES: &[(&str, &[&Code])] = &[
     ("Fleet", crate::model::layers::CODES),
     ("Templates", crate::render::CODES),
     ("Objects", crate::schema::CODES),
-    ("Templates", crate::render::CODES),
+    ("Objects", crate::verify::CODES),
 ];
 
 /// Every code of the program, table by table.

@@ -9,3 +9,5 @@ mod kdl;
 mod kdl_format;
 mod kdl_oracle;
 mod kdl_text;
+mod verdicts;
+mod verify;

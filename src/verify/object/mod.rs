@@ -1,0 +1,203 @@
+//! What the API server and the controllers check in code, for the kinds that we emit: one file an
+//! area, one row in [`RULES`] for each. Schemas say the rest.
+
+use crate::diagnostic::Code;
+use crate::manifest::Finding;
+use crate::value::Value;
+use crate::verify::cursor::Cursor;
+
+mod access;
+mod analysis;
+mod application;
+mod autoscaler;
+mod claim;
+mod config;
+mod container;
+mod external_secret;
+mod ingress;
+mod metadata;
+mod network_policy;
+mod pod;
+mod probe;
+mod project;
+mod quota;
+mod resources;
+mod rollout;
+pub(super) mod schedule;
+mod scheduling;
+mod security;
+pub(super) mod selector;
+mod service;
+mod shape;
+mod volume;
+pub(super) mod workload;
+
+/// One area's check, and the kinds that it is for.
+pub struct Rule {
+    /// Group without version, and kind.
+    pub kinds: &'static [(&'static str, &'static str)],
+    pub check: fn(&Cursor, &mut Vec<Finding>),
+}
+
+const BATCH: &str = "batch";
+const RBAC: &str = "rbac.authorization.k8s.io";
+const ARGO: &str = "argoproj.io";
+
+/// Every rule but that of metadata, which is for all kinds.
+pub const RULES: &[Rule] = &[
+    Rule {
+        kinds: &[("apps", "Deployment")],
+        check: workload::deployment,
+    },
+    Rule {
+        kinds: &[("apps", "StatefulSet")],
+        check: workload::stateful_set,
+    },
+    Rule {
+        kinds: &[("apps", "DaemonSet")],
+        check: workload::daemon_set,
+    },
+    Rule {
+        kinds: &[("apps", "ReplicaSet")],
+        check: workload::replica_set,
+    },
+    Rule {
+        kinds: &[(BATCH, "Job")],
+        check: workload::job,
+    },
+    Rule {
+        kinds: &[(BATCH, "CronJob")],
+        check: workload::cron_job,
+    },
+    Rule {
+        kinds: &[("", "Service")],
+        check: service::check,
+    },
+    Rule {
+        kinds: &[("", "ServiceAccount")],
+        check: access::service_account,
+    },
+    Rule {
+        kinds: &[("", "ConfigMap")],
+        check: config::config_map,
+    },
+    Rule {
+        kinds: &[("", "Secret")],
+        check: config::secret,
+    },
+    Rule {
+        kinds: &[("", "PersistentVolumeClaim")],
+        check: claim::spec,
+    },
+    Rule {
+        kinds: &[("", "ResourceQuota")],
+        check: quota::resource_quota,
+    },
+    Rule {
+        kinds: &[("", "LimitRange")],
+        check: quota::limit_range,
+    },
+    Rule {
+        kinds: &[("networking.k8s.io", "Ingress")],
+        check: ingress::check,
+    },
+    Rule {
+        kinds: &[("networking.k8s.io", "NetworkPolicy")],
+        check: network_policy::check,
+    },
+    Rule {
+        kinds: &[("autoscaling", "HorizontalPodAutoscaler")],
+        check: autoscaler::horizontal,
+    },
+    Rule {
+        kinds: &[("policy", "PodDisruptionBudget")],
+        check: autoscaler::disruption,
+    },
+    Rule {
+        kinds: &[(RBAC, "Role")],
+        check: access::role,
+    },
+    Rule {
+        kinds: &[(RBAC, "ClusterRole")],
+        check: access::cluster_role,
+    },
+    Rule {
+        kinds: &[(RBAC, "RoleBinding")],
+        check: access::role_binding,
+    },
+    Rule {
+        kinds: &[(RBAC, "ClusterRoleBinding")],
+        check: access::cluster_role_binding,
+    },
+    Rule {
+        kinds: &[(ARGO, "Rollout")],
+        check: rollout::check,
+    },
+    Rule {
+        kinds: &[
+            (ARGO, "AnalysisTemplate"),
+            (ARGO, "ClusterAnalysisTemplate"),
+        ],
+        check: analysis::check,
+    },
+    Rule {
+        kinds: &[(ARGO, "Application")],
+        check: application::check,
+    },
+    Rule {
+        kinds: &[(ARGO, "AppProject")],
+        check: project::check,
+    },
+    Rule {
+        kinds: &[("external-secrets.io", "ExternalSecret")],
+        check: external_secret::check,
+    },
+];
+
+/// Every code of this folder.
+pub const CODES: &[&[&Code]] = &[
+    access::CODES,
+    analysis::CODES,
+    application::CODES,
+    autoscaler::CODES,
+    config::CODES,
+    container::CODES,
+    external_secret::CODES,
+    ingress::CODES,
+    metadata::CODES,
+    network_policy::CODES,
+    probe::CODES,
+    project::CODES,
+    quota::CODES,
+    resources::CODES,
+    rollout::CODES,
+    schedule::CODES,
+    security::CODES,
+    selector::CODES,
+    service::CODES,
+    shape::CODES,
+    workload::CODES,
+];
+
+/// Everything that is wrong with one object by itself.
+pub fn check(object: &Value) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let root = Cursor::root(object);
+    metadata::check(&root, &mut findings);
+    let (group, kind) = group_and_kind(object);
+    for rule in RULES {
+        if rule.kinds.iter().any(|row| row.1 == kind && row.0 == group) {
+            (rule.check)(&root, &mut findings);
+        }
+    }
+    findings
+}
+
+/// The API group without its version, empty for the core, and the kind.
+pub(super) fn group_and_kind(object: &Value) -> (&str, &str) {
+    let text = |key| object.get(key).and_then(Value::as_str).unwrap_or("");
+    let group = text("apiVersion")
+        .rsplit_once('/')
+        .map_or("", |(group, _)| group);
+    (group, text("kind"))
+}

@@ -1,0 +1,249 @@
+//! Services.
+//!
+//! Source: k8s.io/kubernetes `pkg/apis/core/validation/validation.go`, `validateService` and
+//! `validateServicePort`.
+
+use crate::codes;
+use crate::value::Value;
+use crate::verify::cursor::{Cursor, repeated};
+use crate::verify::names;
+use crate::verify::net::{Cidr, is_ip};
+use crate::verify::object::metadata::labels;
+use crate::verify::object::shape::{
+    ENTRY_DUPLICATE, Findings, PART_NAME_MALFORMED, between, contradiction, name, optional_name,
+    port, port_or_name, required, unique, word,
+};
+
+codes! {
+    /// A Service without ports carries no traffic; only a headless one (`clusterIP: None`) or an
+    /// `ExternalName` may be without.
+    SERVICE_WITHOUT_PORTS = "service-without-ports": "a Service that has no ports";
+
+    /// When a Service has several ports, each one needs a name, because routes, monitors and
+    /// network policies could not tell them apart.
+    PORT_UNNAMED = "port-unnamed": "one of several ports without a name";
+}
+
+pub fn check(object: &Cursor, out: &mut Findings) {
+    let Some(spec) = object.at("spec") else {
+        return;
+    };
+    let kind = spec.str("type").unwrap_or("ClusterIP");
+    let headless = spec.text("clusterIP") == "None";
+    word(
+        &spec,
+        "type",
+        &["ClusterIP", "NodePort", "LoadBalancer", "ExternalName"],
+        out,
+    );
+    if spec.len("ports") == 0 && !headless && kind != "ExternalName" {
+        let message = "the Service has no ports";
+        out.push(
+            spec.error_at("ports", SERVICE_WITHOUT_PORTS, message)
+                .help("add a port, or `clusterIP: None`"),
+        );
+    }
+    kind_fields(&spec, kind, headless, out);
+    ports(&spec, kind, out);
+    labels(&spec, "selector", out);
+    traffic(&spec, kind, out);
+    addresses(&spec, kind, out);
+}
+
+fn kind_fields(spec: &Cursor, kind: &str, headless: bool, out: &mut Findings) {
+    match kind {
+        "ExternalName" => {
+            required(spec, "externalName", out);
+            optional_name(
+                spec,
+                "externalName",
+                |text| names::subdomain(text.trim_end_matches('.')),
+                out,
+            );
+            if !spec.text("clusterIP").is_empty() {
+                let message = "an `ExternalName` has no `clusterIP`";
+                out.push(contradiction(
+                    spec,
+                    "clusterIP",
+                    message,
+                    "remove `clusterIP`",
+                ));
+            }
+        }
+        "NodePort" | "LoadBalancer" if headless => {
+            let message = format!("a Service of type `{kind}` cannot be headless");
+            out.push(contradiction(
+                spec,
+                "clusterIP",
+                message,
+                "remove `clusterIP: None`, or the type",
+            ));
+        }
+        _ => {}
+    }
+    let address = spec.text("clusterIP");
+    if !address.is_empty() && !headless && !is_ip(address) {
+        let message = format!("`clusterIP` is `{address}`, which is neither an address nor `None`");
+        out.push(
+            spec.error_at("clusterIP", PART_NAME_MALFORMED, message)
+                .help("remove `clusterIP`"),
+        );
+    }
+}
+
+fn ports(spec: &Cursor, kind: &str, out: &mut Findings) {
+    let list = spec.find("ports").and_then(Value::as_list).unwrap_or(&[]);
+    if list.len() > 1 {
+        unique(spec, "ports", "name", out);
+    }
+    for (index, at) in spec.list("ports").enumerate() {
+        if list.len() > 1 && at.text("name").is_empty() {
+            let message = format!("port {} has no name", at.int("port").unwrap_or(0));
+            out.push(
+                at.error_at("name", PORT_UNNAMED, message)
+                    .help("name every port of the Service"),
+            );
+        }
+        optional_name(&at, "name", names::label, out);
+        port(&at, "port", out);
+        if at.int("targetPort") != Some(0) {
+            port_or_name(&at, "targetPort", out);
+        }
+        word(&at, "protocol", &["TCP", "UDP", "SCTP"], out);
+        name(&at, "appProtocol", names::qualified, out);
+        node_port(&at, kind, out);
+        let key = |value: &Value, field| {
+            value
+                .get(field)
+                .and_then(Value::as_int)
+                .filter(|number| *number != 0)
+        };
+        for field in ["port", "nodePort"] {
+            if repeated(list, index, |value| {
+                Some((protocol(value), key(value, field)?))
+            }) {
+                let message = format!("`{field}` {} is there twice", at.int(field).unwrap_or(0));
+                out.push(
+                    at.error_at(field, ENTRY_DUPLICATE, message)
+                        .help("change or remove one of the two"),
+                );
+            }
+        }
+    }
+}
+
+/// Two `&str` compare by text; the default is TCP.
+fn protocol(port: &Value) -> &str {
+    port.get("protocol")
+        .and_then(Value::as_str)
+        .unwrap_or("TCP")
+}
+
+/// The range is a setting of the API server; its default is 30000 to 32767.
+fn node_port(at: &Cursor, kind: &str, out: &mut Findings) {
+    let Some(number) = at.int("nodePort").filter(|number| *number != 0) else {
+        return;
+    };
+    if kind == "ClusterIP" {
+        let message = format!("`nodePort` is {number}, and a `ClusterIP` Service has none");
+        out.push(contradiction(
+            at,
+            "nodePort",
+            message,
+            "remove `nodePort`, or write `type: NodePort`",
+        ));
+    } else {
+        between(at, "nodePort", 30000, 32767, out);
+    }
+}
+
+fn traffic(spec: &Cursor, kind: &str, out: &mut Findings) {
+    word(spec, "sessionAffinity", &["None", "ClientIP"], out);
+    word(spec, "internalTrafficPolicy", &["Cluster", "Local"], out);
+    word(
+        spec,
+        "externalTrafficPolicy",
+        &["Cluster", "Local", ""],
+        out,
+    );
+    word(
+        spec,
+        "ipFamilyPolicy",
+        &["SingleStack", "PreferDualStack", "RequireDualStack"],
+        out,
+    );
+    word(
+        spec,
+        "trafficDistribution",
+        &["PreferClose", "PreferSameZone", "PreferSameNode"],
+        out,
+    );
+    let by_client = spec.text("sessionAffinity") == "ClientIP";
+    if spec.has("sessionAffinityConfig") && !by_client {
+        let message = "`sessionAffinityConfig` only works with `sessionAffinity: ClientIP`";
+        out.push(contradiction(
+            spec,
+            "sessionAffinityConfig",
+            message,
+            "remove it",
+        ));
+    }
+    between(
+        spec,
+        "sessionAffinityConfig/clientIP/timeoutSeconds",
+        1,
+        86400,
+        out,
+    );
+    let outside = matches!(kind, "NodePort" | "LoadBalancer") || spec.len("externalIPs") > 0;
+    if !spec.text("externalTrafficPolicy").is_empty() && !outside {
+        let message = "`externalTrafficPolicy` needs a Service that is reached from outside";
+        out.push(contradiction(
+            spec,
+            "externalTrafficPolicy",
+            message,
+            "remove it",
+        ));
+    }
+}
+
+fn addresses(spec: &Cursor, kind: &str, out: &mut Findings) {
+    for field in [
+        "loadBalancerSourceRanges",
+        "allocateLoadBalancerNodePorts",
+        "loadBalancerClass",
+    ] {
+        if spec.has(field) && kind != "LoadBalancer" {
+            let message = format!("`{field}` only works with `type: LoadBalancer`");
+            out.push(contradiction(
+                spec,
+                field,
+                message,
+                "remove it, or change the type",
+            ));
+        }
+    }
+    for range in spec.list("loadBalancerSourceRanges") {
+        let Some(text) = range.value().as_str() else {
+            continue;
+        };
+        if Cidr::parse(text.trim()).is_none() {
+            let message = format!("`{text}` is no range of addresses");
+            out.push(
+                range
+                    .error(PART_NAME_MALFORMED, message)
+                    .help("write a range such as `10.0.0.0/8`"),
+            );
+        }
+    }
+    for address in spec.list("externalIPs") {
+        let Some(text) = address.value().as_str().filter(|text| !is_ip(text)) else {
+            continue;
+        };
+        out.push(
+            address
+                .error(PART_NAME_MALFORMED, format!("`{text}` is no IP address"))
+                .help("write an address"),
+        );
+    }
+}

@@ -1,0 +1,168 @@
+//! The volumes of a pod: one source each, names, and what the common sources need.
+//!
+//! Source: k8s.io/kubernetes `pkg/apis/core/validation/validation.go`, `ValidateVolumes` and
+//! `validateVolumeSource`.
+
+use crate::value::Value;
+use crate::verify::cursor::Cursor;
+use crate::verify::names;
+use crate::verify::object::container::inside;
+use crate::verify::object::resources::quantity;
+use crate::verify::object::shape::{
+    Findings, NOT_EXACTLY_ONE, between, contradiction, exactly_one, name, not_empty, required,
+    unique, word,
+};
+
+pub fn check(spec: &Cursor, out: &mut Findings) {
+    unique(spec, "volumes", "name", out);
+    for volume in spec.list("volumes") {
+        name(&volume, "name", names::label, out);
+        one_source(&volume, out);
+        source(&volume, out);
+    }
+}
+
+/// Every field but the name is a source. A volume without one gets an emptyDir by the API
+/// server's default, so only several are wrong.
+fn one_source(volume: &Cursor, out: &mut Findings) {
+    let Some(map) = volume.value().as_map() else {
+        return;
+    };
+    let given = map
+        .iter()
+        .filter(|(key, value)| *key != "name" && !matches!(value, Value::Null));
+    if given.count() > 1 {
+        let message = format!("the volume `{}` has several sources", volume.text("name"));
+        out.push(
+            volume
+                .error(NOT_EXACTLY_ONE, message)
+                .help("keep one source; make the others volumes of their own"),
+        );
+    }
+}
+
+fn source(volume: &Cursor, out: &mut Findings) {
+    if let Some(map) = volume.at("configMap") {
+        required(&map, "name", out);
+        files(&map, out);
+    }
+    if let Some(secret) = volume.at("secret") {
+        required(&secret, "secretName", out);
+        files(&secret, out);
+    }
+    if let Some(claim) = volume.at("persistentVolumeClaim") {
+        not_empty(&claim, "claimName", out);
+    }
+    if let Some(projected) = volume.at("projected") {
+        mode(&projected, "defaultMode", out);
+        for source in projected.list("sources") {
+            projection(&source, out);
+        }
+    }
+    if let Some(downward) = volume.at("downwardAPI") {
+        mode(&downward, "defaultMode", out);
+        downward_items(&downward, out);
+    }
+    if volume.has("emptyDir") {
+        quantity(volume, "emptyDir/sizeLimit", out);
+    }
+    if let Some(host) = volume.at("hostPath") {
+        not_empty(&host, "path", out);
+        if host.text("path").split('/').any(|step| step == "..") {
+            let message = "`path` of a hostPath must not contain `..`";
+            out.push(contradiction(
+                &host,
+                "path",
+                message,
+                "write the path without `..`",
+            ));
+        }
+    }
+    if let Some(template) = volume.at("ephemeral/volumeClaimTemplate") {
+        super::claim::spec(&template, out);
+    }
+}
+
+fn projection(source: &Cursor, out: &mut Findings) {
+    const KINDS: [&str; 6] = [
+        "secret",
+        "configMap",
+        "downwardAPI",
+        "serviceAccountToken",
+        "clusterTrustBundle",
+        "podCertificate",
+    ];
+    exactly_one(source, &KINDS, out);
+    for kind in ["secret", "configMap"] {
+        if let Some(part) = source.at(kind) {
+            required(&part, "name", out);
+            files(&part, out);
+        }
+    }
+    if let Some(part) = source.at("downwardAPI") {
+        downward_items(&part, out);
+    }
+    if let Some(token) = source.at("serviceAccountToken") {
+        not_empty(&token, "path", out);
+        between(&token, "expirationSeconds", 600, 1 << 32, out);
+        name(&token, "path", inside, out);
+    }
+}
+
+/// `defaultMode` and `items` of a ConfigMap or Secret.
+fn files(at: &Cursor, out: &mut Findings) {
+    mode(at, "defaultMode", out);
+    for item in at.list("items") {
+        not_empty(&item, "key", out);
+        not_empty(&item, "path", out);
+        name(&item, "path", inside, out);
+        mode(&item, "mode", out);
+    }
+}
+
+fn downward_items(at: &Cursor, out: &mut Findings) {
+    for item in at.list("items") {
+        not_empty(&item, "path", out);
+        name(&item, "path", inside, out);
+        mode(&item, "mode", out);
+        exactly_one(&item, &["fieldRef", "resourceFieldRef"], out);
+    }
+}
+
+/// A file mode is decimal in YAML 1.2 and octal in YAML 1.1: `0644` is 420.
+fn mode(at: &Cursor, path: &str, out: &mut Findings) {
+    between(at, path, 0, 0o777, out);
+}
+
+/// Used by claims as well.
+pub fn access_modes(at: &Cursor, out: &mut Findings) {
+    required(at, "accessModes", out);
+    let mut once = false;
+    for mode in at.list("accessModes") {
+        let text = mode.value().as_str().unwrap_or("");
+        once |= text == "ReadWriteOncePod";
+        if ![
+            "ReadWriteOnce",
+            "ReadOnlyMany",
+            "ReadWriteMany",
+            "ReadWriteOncePod",
+        ]
+        .contains(&text)
+        {
+            let message = format!("no access mode is called `{text}`");
+            out.push(mode.error(super::shape::WORD_UNKNOWN, message).help(
+                "write `ReadWriteOnce`, `ReadOnlyMany`, `ReadWriteMany` or `ReadWriteOncePod`",
+            ));
+        }
+    }
+    if once && at.len("accessModes") > 1 {
+        let message = "`ReadWriteOncePod` excludes every other access mode";
+        out.push(contradiction(
+            at,
+            "accessModes",
+            message,
+            "keep `ReadWriteOncePod` alone, or remove it",
+        ));
+    }
+    word(at, "volumeMode", &["Filesystem", "Block"], out);
+}

@@ -1,0 +1,170 @@
+//! Amounts of a resource: `500m`, `1.5Gi`, `2e3`, read and compared exactly.
+//!
+//! The grammar is that of `resource.Quantity` (k8s.io/apimachinery `pkg/api/resource`): a signed
+//! decimal number and a suffix, which is binary (`Ki` … `Ei`), decimal (`n u m k M G T P E`, or
+//! none) or an exponent (`e3`, `E-2`).
+
+use std::cmp::Ordering;
+
+/// An amount in nano-units, as far as they fit; larger ones are only known by their size.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Quantity {
+    nano: i128,
+}
+
+const NANO: i128 = 1_000_000_000;
+
+impl Quantity {
+    /// Reads one amount. What is finer than a nano-unit is rounded away from zero, as the API
+    /// server does; what is beyond the range is capped, which keeps comparisons right.
+    pub fn parse(text: &str) -> Option<Quantity> {
+        let (negative, rest) = match text.as_bytes().first()? {
+            b'-' => (true, &text[1..]),
+            b'+' => (false, &text[1..]),
+            _ => (false, text),
+        };
+        let end = rest
+            .bytes()
+            .position(|byte| !byte.is_ascii_digit() && byte != b'.')
+            .unwrap_or(rest.len());
+        let (number, suffix) = rest.split_at(end);
+        let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
+        if fraction.contains('.') || (whole.is_empty() && fraction.is_empty()) {
+            return None;
+        }
+        let nano = amount(whole, fraction, scale(suffix)?);
+        Some(Quantity {
+            nano: if negative { -nano } else { nano },
+        })
+    }
+
+    /// A whole number of units.
+    pub fn whole(units: i64) -> Quantity {
+        Quantity {
+            nano: i128::from(units) * NANO,
+        }
+    }
+
+    /// Below, at or above zero.
+    pub fn sign(self) -> Ordering {
+        self.nano.cmp(&0)
+    }
+
+    /// Is it a multiple of one unit?
+    pub fn is_whole(self) -> bool {
+        self.nano % NANO == 0
+    }
+
+    /// Does it have no part below a thousandth?
+    pub fn is_milli(self) -> bool {
+        self.nano % (NANO / 1000) == 0
+    }
+}
+
+/// Factor and power of ten that a suffix stands for.
+fn scale(suffix: &str) -> Option<(i128, i32)> {
+    let binary = |power: u32| Some((1i128 << (10 * power), 0));
+    match suffix {
+        "n" => Some((1, -9)),
+        "u" => Some((1, -6)),
+        "m" => Some((1, -3)),
+        "" => Some((1, 0)),
+        "k" => Some((1, 3)),
+        "M" => Some((1, 6)),
+        "G" => Some((1, 9)),
+        "T" => Some((1, 12)),
+        "P" => Some((1, 15)),
+        "E" => Some((1, 18)),
+        "Ki" => binary(1),
+        "Mi" => binary(2),
+        "Gi" => binary(3),
+        "Ti" => binary(4),
+        "Pi" => binary(5),
+        "Ei" => binary(6),
+        _ => {
+            let exponent = suffix.strip_prefix(['e', 'E'])?;
+            Some((1, exponent.parse::<i32>().ok()?))
+        }
+    }
+}
+
+/// The nano-units of `whole.fraction`, rounded up, capped at the largest.
+fn amount(whole: &str, fraction: &str, (factor, power): (i128, i32)) -> i128 {
+    let mut digits: i128 = 0;
+    for byte in whole.bytes().chain(fraction.bytes()) {
+        let Some(next) = digits
+            .checked_mul(10)
+            .and_then(|value| value.checked_add(i128::from(byte - b'0')))
+        else {
+            return i128::MAX;
+        };
+        digits = next;
+    }
+    let Some(mut nano) = digits.checked_mul(factor) else {
+        return i128::MAX;
+    };
+    let fraction_digits = i32::try_from(fraction.len()).unwrap_or(i32::MAX);
+    let shift = power.saturating_add(9).saturating_sub(fraction_digits);
+    for _ in 0..shift.unsigned_abs().min(60) {
+        nano = match shift > 0 {
+            true => nano.saturating_mul(10),
+            false => nano / 10 + i128::from(nano % 10 != 0),
+        };
+    }
+    nano
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn suffixes_and_exponents_are_read() {
+        for (text, nano) in [
+            ("0", 0),
+            ("1", NANO),
+            ("-1", -NANO),
+            ("+1", NANO),
+            ("500m", NANO / 2),
+            ("0.5", NANO / 2),
+            (".5", NANO / 2),
+            ("5.", 5 * NANO),
+            ("1k", 1000 * NANO),
+            ("1Ki", 1024 * NANO),
+            ("1.5Gi", 1_610_612_736 * NANO),
+            ("2e3", 2000 * NANO),
+            ("2E-3", 2_000_000),
+            ("1E", 1_000_000_000_000_000_000 * NANO),
+            ("100n", 100),
+            ("1.5n", 2),
+        ] {
+            assert_eq!(Quantity::parse(text).map(|q| q.nano), Some(nano), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_quantity_is_refused() {
+        for text in [
+            "", "-", ".", "1.2.3", "1 Gi", "Gi", "1GB", "1gi", "1K", "0x10", "1e", "1e3.5", "1KI",
+            "½", "1e3Mi", "--1", "5m5",
+        ] {
+            assert_eq!(Quantity::parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn equal_amounts_are_equal_whatever_their_spelling() {
+        for (a, b, order) in [
+            ("1", "1000m", Ordering::Equal),
+            ("1Gi", "1024Mi", Ordering::Equal),
+            ("1Gi", "1G", Ordering::Greater),
+            ("0.1", "100m", Ordering::Equal),
+            ("99m", "0.1", Ordering::Less),
+            ("9e999999999", "8Ei", Ordering::Greater),
+            ("1e-999999999", "1n", Ordering::Equal),
+        ] {
+            let compare = Quantity::parse(a).cmp(&Quantity::parse(b));
+            assert_eq!(compare, order, "{a} {b}");
+        }
+    }
+}

@@ -1,0 +1,147 @@
+//! What one object offers to others and needs of them: small, and all that is kept of it.
+
+use std::sync::Arc;
+
+use crate::value::{Map, Str, Value};
+use crate::verify::object::group_and_kind;
+use crate::verify::references::collect;
+
+/// A summary of one object.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Facts {
+    pub group: Str,
+    pub kind: Str,
+    /// Empty for what has none.
+    pub namespace: Str,
+    pub name: Str,
+    /// Its pods, where it runs pods.
+    pub pods: Option<Pods>,
+    /// What a Service selects.
+    pub selector: Option<Arc<Value>>,
+    /// Ports of a Service: name and number.
+    pub ports: Vec<(Str, u16)>,
+    /// Keys of a ConfigMap, a Secret or what an ExternalSecret makes; none where they are not
+    /// known.
+    pub keys: Option<Vec<Str>>,
+    /// The Secret that an ExternalSecret makes.
+    pub makes: Str,
+    /// Arguments that an AnalysisTemplate declares.
+    pub args: Vec<Arg>,
+    pub needs: Vec<Need>,
+}
+
+/// The pods of a workload.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Pods {
+    /// The labels of the template; after them, with what a Rollout adds to some of its pods.
+    pub labels: Vec<Map>,
+    /// Ports of all containers: name and number.
+    pub ports: Vec<(Str, u16)>,
+}
+
+/// An argument of an AnalysisTemplate.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Arg {
+    pub name: Str,
+    /// It has a value, so nobody needs to give one.
+    pub valued: bool,
+}
+
+/// Something that must exist, and where it is said.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Need {
+    /// JSON pointer into the object.
+    pub pointer: Str,
+    pub what: Target,
+}
+
+/// What is needed. An empty namespace is that of a cluster-scoped object.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Target {
+    Object {
+        group: Str,
+        kind: Str,
+        namespace: Str,
+        name: Str,
+    },
+    /// An entry of a ConfigMap or Secret; the object itself is needed too.
+    Key { kind: Str, name: Str, key: Str },
+    /// A Service, and a port of it by number or name.
+    ServicePort {
+        namespace: Str,
+        name: Str,
+        port: PortRef,
+    },
+    /// A Service whose selector matches this object's own pods.
+    OwnService { name: Str },
+    /// Pods with these labels exist in the namespace.
+    Selected { selector: Arc<Value>, by: Selecting },
+    /// The pods that a Service selects have this port.
+    PodPort { selector: Arc<Value>, port: PortRef },
+    /// Templates, each with whether it is a cluster's, and the arguments given to all of them.
+    Analysis {
+        templates: Vec<(Str, bool)>,
+        given: Vec<Str>,
+    },
+}
+
+/// What selects pods: it decides how bad an empty selection is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Selecting {
+    Service,
+    Budget,
+    Policy,
+}
+
+/// A port by number or by name.
+#[derive(Clone, Debug, PartialEq)]
+pub enum PortRef {
+    Number(u16),
+    Name(Str),
+}
+
+impl Facts {
+    /// Reads what an object offers and needs. What has a wrong type is left out: the schema check
+    /// reports it.
+    pub fn of(object: &Value) -> Facts {
+        let (group, kind) = group_and_kind(object);
+        let text = |path: &[&str]| object.at(path).and_then(Value::as_str).unwrap_or("");
+        let mut facts = Facts {
+            group: group.into(),
+            kind: kind.into(),
+            namespace: text(&["metadata", "namespace"]).into(),
+            name: text(&["metadata", "name"]).into(),
+            ..Facts::default()
+        };
+        collect::object(object, &mut facts);
+        facts
+    }
+
+    pub(super) fn need(&mut self, pointer: impl AsRef<str>, what: Target) {
+        let pointer = pointer.as_ref().into();
+        self.needs.push(Need { pointer, what });
+    }
+
+    /// An object of the same namespace.
+    pub(super) fn need_beside(
+        &mut self,
+        pointer: impl AsRef<str>,
+        group: &str,
+        kind: &str,
+        name: &str,
+    ) {
+        if !name.is_empty() {
+            let namespace = self.namespace.clone();
+            let (group, kind, name) = (group.into(), kind.into(), name.into());
+            self.need(
+                pointer,
+                Target::Object {
+                    group,
+                    kind,
+                    namespace,
+                    name,
+                },
+            );
+        }
+    }
+}

@@ -1,0 +1,111 @@
+//! Finds objects by identity and pods by labels, in constant time.
+
+use rustc_hash::FxHashMap;
+
+use crate::value::{Map, Value};
+use crate::verify::object::selector;
+use crate::verify::references::facts::{Facts, Pods};
+
+type Identity<'f> = (&'f str, &'f str, &'f str, &'f str);
+
+/// All facts of a set of objects, by what they are looked for.
+#[derive(Default)]
+pub struct Index<'f> {
+    objects: FxHashMap<Identity<'f>, &'f Facts>,
+    /// By namespace and name: Secrets, and what makes them.
+    secrets: FxHashMap<(&'f str, &'f str), &'f Facts>,
+    /// By namespace, label and value: the workloads whose pods have it.
+    labelled: FxHashMap<(&'f str, &'f str, &'f str), Vec<&'f Pods>>,
+    /// By namespace.
+    pods: FxHashMap<&'f str, Vec<&'f Pods>>,
+}
+
+impl<'f> Index<'f> {
+    pub fn with_capacity(objects: usize) -> Index<'f> {
+        let mut index = Index::default();
+        index.objects.reserve(objects);
+        index
+    }
+
+    /// Adds one; gives whether its identity was there before.
+    pub fn add(&mut self, facts: &'f Facts) -> bool {
+        let namespace = facts.namespace.as_str();
+        if facts.kind == "Secret" && facts.group.is_empty() {
+            self.secrets.insert((namespace, &facts.name), facts);
+        } else if !facts.makes.is_empty() {
+            self.secrets
+                .entry((namespace, &facts.makes))
+                .or_insert(facts);
+        }
+        if let Some(pods) = &facts.pods {
+            self.add_pods(namespace, pods);
+        }
+        let identity = (
+            facts.group.as_str(),
+            facts.kind.as_str(),
+            namespace,
+            facts.name.as_str(),
+        );
+        self.objects.insert(identity, facts).is_some()
+    }
+
+    fn add_pods(&mut self, namespace: &'f str, pods: &'f Pods) {
+        self.pods.entry(namespace).or_default().push(pods);
+        for variant in &pods.labels {
+            for (key, value) in variant.iter() {
+                let Some(value) = value.as_str() else {
+                    continue;
+                };
+                let list = self.labelled.entry((namespace, key, value)).or_default();
+                // The variants of one workload come one after the other.
+                if list.last().is_none_or(|last| !std::ptr::eq(*last, pods)) {
+                    list.push(pods);
+                }
+            }
+        }
+    }
+
+    pub fn object(
+        &self,
+        group: &str,
+        kind: &str,
+        namespace: &str,
+        name: &str,
+    ) -> Option<&'f Facts> {
+        self.objects.get(&(group, kind, namespace, name)).copied()
+    }
+
+    /// The Secret, or what makes it.
+    pub fn secret(&self, namespace: &str, name: &str) -> Option<&'f Facts> {
+        self.secrets.get(&(namespace, name)).copied()
+    }
+
+    /// The workloads of the namespace whose pods the selector matches. Looks only at those that
+    /// have the rarest of its labels.
+    pub fn selected<'a>(
+        &'a self,
+        namespace: &'a str,
+        selector: &'a Value,
+    ) -> impl Iterator<Item = &'f Pods> + use<'a, 'f> {
+        let exact = selector
+            .get("matchLabels")
+            .and_then(Value::as_map)
+            .map_or(&[][..], Map::entries);
+        let rarest = exact
+            .iter()
+            .filter_map(|(key, value)| Some((key, value.as_str()?)))
+            .map(|(key, value)| {
+                self.labelled
+                    .get(&(namespace, key.as_str(), value))
+                    .map_or(&[][..], Vec::as_slice)
+            })
+            .min_by_key(|list| list.len());
+        let candidates =
+            rarest.unwrap_or_else(|| self.pods.get(namespace).map_or(&[][..], Vec::as_slice));
+        candidates.iter().copied().filter(|pods| {
+            pods.labels
+                .iter()
+                .any(|labels| selector::matches(selector, Some(labels)))
+        })
+    }
+}

@@ -1,0 +1,392 @@
+//! References between objects: everything that one object names is there, and fits.
+//!
+//! [`Facts::of`] keeps the little that matters of each object, so that the object itself can be
+//! dropped; [`resolve`] then looks at all of them at once, in linear time.
+
+use rustc_hash::FxHashSet;
+
+use crate::codes;
+use crate::diagnostic::Severity;
+use crate::manifest::Finding;
+use crate::value::Value;
+use crate::verify::object::selector;
+
+mod analysis;
+mod collect;
+mod externals;
+mod facts;
+mod index;
+
+pub use externals::Externals;
+pub use facts::{Arg, Facts, Need, Pods, PortRef, Selecting, Target};
+use index::Index;
+
+codes! {
+    /// An object names another one (a ServiceAccount, a Secret, a Role, a route …) that is neither
+    /// emitted nor known to exist. In the cluster the pod would wait for ever, or the reference
+    /// would quietly do nothing.
+    ///
+    /// Correct the name, or add the object, for example below `also`.
+    REFERENCE_MISSING = "reference-missing": "an object that is named and does not exist";
+
+    /// A pod needs an entry of a ConfigMap or Secret that has other entries. The container would
+    /// not start: `CreateContainerConfigError`.
+    ///
+    /// Correct the key, or add it to the ConfigMap, or to the secret in the spec.
+    KEY_MISSING = "key-missing": "an entry that its ConfigMap or Secret does not have";
+
+    /// A route or Ingress sends traffic to a port that the Service does not have; callers would
+    /// get 503.
+    SERVICE_PORT_MISSING = "service-port-missing": "a port that its Service does not have";
+
+    /// A Service, budget or network policy selects pods, and no workload of its namespace has such
+    /// pods. A Service like that has no endpoints, a budget protects nothing, and a policy neither
+    /// allows nor denies anything.
+    ///
+    /// Compare the selector with the labels of the pod template.
+    SELECTS_NOTHING = "selects-nothing": "a selector that matches no pods";
+
+    /// A Service forwards to a port by name, and no container of its pods has a port of that name:
+    /// the Service has no endpoints for it. By number it may work, if the container listens there
+    /// without saying so: then it is a warning.
+    TARGET_PORT_MISSING = "target-port-missing": "a port that no container has";
+
+    /// A rollout switches traffic by rewriting the selector of its Services, so each of them must
+    /// select its own pods. The controller refuses anything else: `InvalidSpec`.
+    SERVICE_NOT_OWN = "service-not-own": "a Service of a rollout that selects other pods";
+
+    /// An AnalysisTemplate declares an argument without a value, and the rollout that uses it gives
+    /// none. The analysis would end as `Error` and abort the rollout.
+    ARGUMENT_MISSING = "argument-missing": "an analysis without an argument that it needs";
+
+    /// A rollout gives its analysis an argument that no template declares; it is ignored, so the
+    /// value that was meant for something goes nowhere.
+    ARGUMENT_UNDECLARED = "argument-undeclared": "an argument that no analysis template declares";
+
+    /// Objects are put into a namespace that nobody makes. Each environment makes its own
+    /// namespaces; one that exists already has to be declared.
+    NAMESPACE_MISSING = "namespace-missing": "a namespace that does not exist";
+
+    /// Two manifests describe the same object: same kind, namespace and name. Whichever is applied
+    /// last would win, at every sync anew.
+    ///
+    /// Rename or remove one of them.
+    OBJECT_DUPLICATE = "object-duplicate": "one object described twice";
+}
+
+/// Looks at all objects of one cluster. `all` gives each a number of the caller's, by which its
+/// findings come back, in the order of `all`.
+pub fn resolve(all: &[(usize, &Facts)], externals: &Externals) -> Vec<(usize, Finding)> {
+    let mut findings = Vec::new();
+    let mut index = Index::with_capacity(all.len());
+    for (number, facts) in all {
+        if index.add(facts) {
+            let message = format!("`{}` is described twice", described(facts));
+            let finding = Finding::error(OBJECT_DUPLICATE, "/metadata/name", message);
+            findings.push((*number, finding.help("rename or remove one of the two")));
+        }
+    }
+    let mut missing = FxHashSet::default();
+    for (number, facts) in all {
+        let mut resolver = Resolver {
+            index: &index,
+            externals,
+            facts,
+            out: Vec::new(),
+        };
+        if !missing.contains(&facts.namespace) && !resolver.namespace() {
+            missing.insert(&facts.namespace);
+        }
+        for need in &facts.needs {
+            resolver.need(need);
+        }
+        findings.extend(resolver.out.into_iter().map(|finding| (*number, finding)));
+    }
+    findings
+}
+
+fn described(facts: &Facts) -> String {
+    match facts.namespace.as_str() {
+        "" => format!("{} {}", facts.kind, facts.name),
+        namespace => format!("{} {} in {namespace}", facts.kind, facts.name),
+    }
+}
+
+struct Resolver<'r> {
+    index: &'r Index<'r>,
+    externals: &'r Externals,
+    facts: &'r Facts,
+    out: Vec<Finding>,
+}
+
+impl Resolver<'_> {
+    fn error(
+        &mut self,
+        code: &'static crate::diagnostic::Code,
+        pointer: impl Into<String>,
+        message: String,
+        help: &str,
+    ) {
+        self.out
+            .push(Finding::error(code, pointer, message).help(help));
+    }
+
+    fn exists(&self, group: &str, kind: &str, namespace: &str, name: &str) -> bool {
+        let secret =
+            || group.is_empty() && kind == "Secret" && self.index.secret(namespace, name).is_some();
+        self.index.object(group, kind, namespace, name).is_some()
+            || secret()
+            || self.externals.has(group, kind, namespace, name)
+    }
+
+    /// Does the namespace of the object exist? Reported once for all its objects.
+    fn namespace(&mut self) -> bool {
+        let name = self.facts.namespace.as_str();
+        if name.is_empty() || self.externals.is_open(name) || self.exists("", "Namespace", "", name)
+        {
+            return true;
+        }
+        let message = format!("the namespace `{name}` does not exist");
+        self.error(
+            NAMESPACE_MISSING,
+            "/metadata/namespace",
+            message,
+            "declare the namespace, or correct its name",
+        );
+        false
+    }
+
+    fn need(&mut self, need: &Need) {
+        let pointer = need.pointer.as_str();
+        match &need.what {
+            Target::Object {
+                group,
+                kind,
+                namespace,
+                name,
+            } => {
+                if !self.exists(group, kind, namespace, name) {
+                    self.missing(pointer, kind, namespace, name);
+                }
+            }
+            Target::Key { kind, name, key } => self.key(pointer, kind, name, key),
+            Target::ServicePort {
+                namespace,
+                name,
+                port,
+            } => self.service_port(pointer, namespace, name, port),
+            Target::OwnService { name } => self.own_service(pointer, name),
+            Target::Selected { selector, by } => self.selected(pointer, selector, *by),
+            Target::PodPort { selector, port } => self.pod_port(pointer, selector, port),
+            Target::Analysis { templates, given } => self.analysis(pointer, templates, given),
+        }
+    }
+
+    fn missing(&mut self, pointer: &str, kind: &str, namespace: &str, name: &str) {
+        let place = if namespace.is_empty() {
+            String::new()
+        } else {
+            format!(" in `{namespace}`")
+        };
+        let message = format!("{kind} `{name}` is needed{place} and does not exist");
+        self.error(
+            REFERENCE_MISSING,
+            pointer,
+            message,
+            "correct the name, or add the object",
+        );
+    }
+
+    fn key(&mut self, pointer: &str, kind: &str, name: &str, key: &str) {
+        let namespace = self.facts.namespace.as_str();
+        let found = match kind {
+            "Secret" => self.index.secret(namespace, name),
+            _ => self.index.object("", kind, namespace, name),
+        };
+        let Some(found) = found else {
+            if !self.externals.has("", kind, namespace, name) {
+                self.missing(pointer, kind, namespace, name);
+            }
+            return;
+        };
+        if let Some(keys) = found
+            .keys
+            .as_ref()
+            .filter(|keys| !keys.iter().any(|known| known == key))
+        {
+            let message = format!("{kind} `{name}` has no entry `{key}`");
+            let finding = Finding::error(KEY_MISSING, pointer, message)
+                .help("correct the key, or add the entry");
+            self.out
+                .push(finding.note(format!("it has {}", listed(keys))));
+        }
+    }
+
+    fn service_port(&mut self, pointer: &str, namespace: &str, name: &str, port: &PortRef) {
+        let Some(service) = self.index.object("", "Service", namespace, name) else {
+            if !self.externals.has("", "Service", namespace, name) {
+                self.missing(pointer, "Service", namespace, name);
+            }
+            return;
+        };
+        if !has_port(&service.ports, port) {
+            let message = format!("Service `{name}` has no port {}", shown(port));
+            self.error(
+                SERVICE_PORT_MISSING,
+                pointer,
+                message,
+                "correct the port, or add it to the Service",
+            );
+        }
+    }
+
+    fn own_service(&mut self, pointer: &str, name: &str) {
+        let namespace = self.facts.namespace.as_str();
+        let Some(service) = self.index.object("", "Service", namespace, name) else {
+            if !self.externals.has("", "Service", namespace, name) {
+                self.missing(pointer, "Service", namespace, name);
+            }
+            return;
+        };
+        let (Some(selector), Some(pods)) = (&service.selector, &self.facts.pods) else {
+            return;
+        };
+        if !pods
+            .labels
+            .iter()
+            .any(|labels| selector::matches(selector, Some(labels)))
+        {
+            let message = format!("Service `{name}` does not select the pods of this rollout");
+            self.error(
+                SERVICE_NOT_OWN,
+                pointer,
+                message,
+                "give the Service a selector that the pod template matches",
+            );
+        }
+    }
+
+    fn selected(&mut self, pointer: &str, selector: &Value, by: Selecting) {
+        let namespace = self.facts.namespace.as_str();
+        if self.externals.is_open(namespace)
+            || self.index.selected(namespace, selector).next().is_some()
+        {
+            return;
+        }
+        let message = format!(
+            "the {} `{}` selects no pods of `{namespace}`",
+            self.facts.kind, self.facts.name
+        );
+        let mut finding = Finding::error(SELECTS_NOTHING, pointer, message);
+        if by == Selecting::Policy {
+            finding.severity = Severity::Warning;
+        }
+        self.out
+            .push(finding.help("compare the selector with the labels of the pods"));
+    }
+
+    /// Says nothing where nothing is selected: that has been reported.
+    fn pod_port(&mut self, pointer: &str, selector: &Value, port: &PortRef) {
+        let mut pods = self
+            .index
+            .selected(&self.facts.namespace, selector)
+            .peekable();
+        if pods.peek().is_none() || pods.any(|pods| has_port(&pods.ports, port)) {
+            return;
+        }
+        let message = format!(
+            "no container behind `{}` has a port {}",
+            self.facts.name,
+            shown(port)
+        );
+        let mut finding = Finding::error(TARGET_PORT_MISSING, pointer, message);
+        if matches!(port, PortRef::Number(_)) {
+            finding.severity = Severity::Warning;
+        }
+        self.out
+            .push(finding.help("correct `targetPort`, or add the port to the container"));
+    }
+
+    fn analysis(
+        &mut self,
+        pointer: &str,
+        templates: &[(crate::value::Str, bool)],
+        given: &[crate::value::Str],
+    ) {
+        let namespace = self.facts.namespace.as_str();
+        let mut all_known = true;
+        let mut declared = FxHashSet::default();
+        for (name, cluster) in templates {
+            let (kind, place) = if *cluster {
+                ("ClusterAnalysisTemplate", "")
+            } else {
+                ("AnalysisTemplate", namespace)
+            };
+            let Some(template) = self.index.object("argoproj.io", kind, place, name) else {
+                all_known = false;
+                if !self.externals.has("argoproj.io", kind, place, name) {
+                    self.missing(pointer, kind, place, name);
+                }
+                continue;
+            };
+            // What nested templates declare is only known to themselves.
+            all_known &= !template
+                .needs
+                .iter()
+                .any(|need| matches!(need.what, Target::Analysis { .. }));
+            for arg in &template.args {
+                declared.insert(arg.name.as_str());
+                if !arg.valued && !given.contains(&arg.name) {
+                    let message = format!(
+                        "{kind} `{name}` needs the argument `{}`, which nobody gives",
+                        arg.name
+                    );
+                    self.error(
+                        ARGUMENT_MISSING,
+                        pointer,
+                        message,
+                        "add it to `args`, or give it a value in the template",
+                    );
+                }
+            }
+        }
+        let nested = self.facts.kind != "Rollout";
+        for name in given
+            .iter()
+            .filter(|name| all_known && !nested && !declared.contains(name.as_str()))
+        {
+            let message = format!("no template of this analysis declares the argument `{name}`");
+            self.error(
+                ARGUMENT_UNDECLARED,
+                pointer,
+                message,
+                "remove it, or declare it in the template",
+            );
+        }
+    }
+}
+
+fn has_port(ports: &[(crate::value::Str, u16)], wanted: &PortRef) -> bool {
+    ports.iter().any(|(name, number)| match wanted {
+        PortRef::Number(wanted) => wanted == number,
+        PortRef::Name(wanted) => wanted == name,
+    })
+}
+
+fn shown(port: &PortRef) -> String {
+    match port {
+        PortRef::Number(number) => number.to_string(),
+        PortRef::Name(name) => format!("`{name}`"),
+    }
+}
+
+fn listed(names: &[crate::value::Str]) -> String {
+    match names {
+        [] => "no entries".to_owned(),
+        _ => names
+            .iter()
+            .map(|name| format!("`{name}`"))
+            .collect::<Vec<_>>()
+            .join(", "),
+    }
+}
