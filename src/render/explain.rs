@@ -11,6 +11,7 @@ use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::draft::{Draft, Origin};
 use crate::render::context::{Context, View};
 use crate::render::fault::{Fault, Place, Point};
+use crate::render::notes::Notes;
 use crate::render::{Failure, Renderer, Template, codes, environment, marker, skeleton, splice};
 use crate::source::Span;
 
@@ -120,8 +121,8 @@ fn detailed(renderer: &Renderer, number: usize, context: &Arc<Context>) -> Optio
     let template = &renderer.templates[number];
     let rendered = environment::run(&renderer.env, &template.name, context).ok()?;
     let root = skeleton::read(&rendered.text, &template.argo).ok()?;
-    let mut notes = splice::Notes::default();
-    splice::splice(&root, &rendered.slots, Some(&mut notes)).err()
+    let mut notes = Notes::on();
+    splice::splice(&root, &rendered.slots, &mut notes).err()
 }
 
 fn place(

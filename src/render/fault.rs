@@ -6,6 +6,7 @@
 use std::fmt;
 
 use crate::diagnostic::Code;
+use crate::render::codes;
 
 /// What is wrong. The message continues a sentence whose subject is the expression or template.
 #[derive(Clone, Debug, PartialEq)]
@@ -63,4 +64,47 @@ impl From<Fault> for minijinja::Error {
         let detail = fault.message.clone();
         minijinja::Error::new(minijinja::ErrorKind::InvalidOperation, detail).with_source(fault)
     }
+}
+
+/// An expression is null.
+pub fn null(place: Place) -> Fault {
+    Fault::new(codes::TEMPLATE_NULL, place, "is null")
+        .help("write `| optional` behind the expression to leave the field out, or give a value")
+}
+
+/// A list or map holds a null at a pointer.
+pub fn nested_null(place: Place, below: &str) -> Fault {
+    let message = match below {
+        "" => "holds a null".to_owned(),
+        _ => format!("holds a null at `{below}`"),
+    };
+    Fault::new(codes::TEMPLATE_NULL, place, message)
+        .help("leave the field out of the value, or write the map field by field with `| optional`")
+}
+
+/// A field that selects peers is empty.
+pub fn empty_peers(name: &str, place: Place) -> Fault {
+    let message = format!("leaves `{name}` empty, which would select everyone");
+    Fault::new(codes::TEMPLATE_EMPTY_PEERS, place, message).help(format!(
+        "name the peers, leave the rule out, or write `{name}: ${{ any }}` if everyone is meant"
+    ))
+}
+
+/// The constant `any` stands where it means nothing.
+pub fn misplaced_any(place: Place) -> Fault {
+    let message = format!(
+        "means everyone, which only {} can say",
+        crate::render::skeleton::PEERS.join(", ")
+    );
+    Fault::new(codes::TEMPLATE_VALUE, place, message)
+}
+
+/// A value would be read by Argo.
+pub fn argo(place: Place) -> Fault {
+    Fault::new(
+        codes::TEMPLATE_ARGO,
+        place,
+        "has `{{` in its value, and Argo fills in templates in this field",
+    )
+    .help("change the value; what Argo is meant to fill in is written in the template itself")
 }

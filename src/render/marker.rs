@@ -15,6 +15,21 @@ pub enum Piece {
     Slot(usize),
 }
 
+/// Replaces `mark` by the mark of a slot.
+pub fn write(number: usize, mark: &mut String) {
+    mark.clear();
+    mark.push(START);
+    let mut unit = 1;
+    while number / unit >= 10 {
+        unit *= 10;
+    }
+    while unit > 0 {
+        mark.push(char::from(b'0' + (number / unit % 10) as u8));
+        unit /= 10;
+    }
+    mark.push(END);
+}
+
 /// Whether `text` holds a character that is reserved for marks.
 pub fn is_marked(text: &str) -> bool {
     text.as_bytes().contains(&0xF4) && text.contains([START, END])
@@ -52,6 +67,15 @@ pub fn split(text: &str) -> Option<Vec<Piece>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn marks_are_read_as_they_are_written() {
+        let mut mark = String::new();
+        for number in [0, 9, 10, 99, 100, 20_000] {
+            write(number, &mut mark);
+            assert_eq!(split(&mark), Some(vec![Piece::Slot(number)]));
+        }
+    }
 
     #[test]
     fn texts_are_cut_at_whole_marks_only() {

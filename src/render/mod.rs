@@ -12,6 +12,7 @@ mod explain;
 mod fault;
 mod limits;
 mod marker;
+mod notes;
 mod scalar;
 mod skeleton;
 mod slot;
@@ -37,6 +38,7 @@ use crate::render::cache::Cache;
 use crate::render::context::{Context, Root};
 use crate::render::environment::Rendered;
 use crate::render::fault::Fault;
+use crate::render::notes::Notes;
 use crate::render::skeleton::Bone;
 use crate::source::{FileId, SourceTree, Span};
 use crate::value::Value;
@@ -178,7 +180,7 @@ impl Renderer {
         let root = self
             .skeleton(number, &rendered)
             .map_err(|fault| Failure::Faults(vec![fault]))?;
-        splice::splice(&root, &rendered.slots, None).map_err(Failure::Faults)
+        splice::splice(&root, &rendered.slots, &mut Notes::default()).map_err(Failure::Faults)
     }
 
     fn skeleton(&self, number: usize, rendered: &Rendered) -> Result<Arc<Bone>, Fault> {

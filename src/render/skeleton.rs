@@ -41,6 +41,28 @@ pub enum Shape {
 pub struct Key {
     pub name: Name,
     pub at: Point,
+    /// Whether the name, as far as it is known, is one of [`PEERS`].
+    pub selects_peers: bool,
+}
+
+impl Key {
+    pub fn is_marked(&self) -> bool {
+        matches!(self.name, Name::Marked(_))
+    }
+}
+
+/// Fields that select whom a rule is for: empty, they mean everyone.
+pub const PEERS: [&str; 6] = [
+    "from",
+    "matchExpressions",
+    "matchLabels",
+    "namespaceSelector",
+    "podSelector",
+    "to",
+];
+
+pub fn selects_peers(name: &str) -> bool {
+    PEERS.contains(&name)
 }
 
 /// A key as the template writes it.
@@ -211,7 +233,11 @@ fn key(event: Event<'_>, area: &Area) -> Result<Key, Fault> {
     } else {
         Name::Text(Str::from(&*text))
     };
-    Ok(Key { name, at })
+    Ok(Key {
+        selects_peers: selects_peers(&text),
+        name,
+        at,
+    })
 }
 
 fn scalar_shape(text: &str, style: ScalarStyle, at: Point) -> Result<Shape, Fault> {

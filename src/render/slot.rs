@@ -1,6 +1,5 @@
 //! The side list: what each expression of a template gave, outside of the text.
 
-use std::fmt::Write;
 use std::sync::Arc;
 
 use minijinja::value::{Object, ObjectRepr, ValueKind};
@@ -96,8 +95,7 @@ pub fn write(
 ) -> Result<usize, Error> {
     let slots = state.get_or_insert_extension_with(Slots::default);
     let number = slots.push(value)?;
-    slots.mark.clear();
-    write!(slots.mark, "{}{number}{}", marker::START, marker::END)?;
+    marker::write(number, &mut slots.mark);
     out.write_str(&slots.mark)?;
     Ok(number)
 }

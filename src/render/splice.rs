@@ -5,47 +5,19 @@
 
 use std::collections::BTreeSet;
 
-use crate::draft::{Node, Origin, Traced};
-use crate::render::codes;
+use crate::draft::{Node, Traced};
 use crate::render::context::View;
-use crate::render::fault::{Fault, Place, Point};
+use crate::render::fault::{self, Fault, Place, Point};
 use crate::render::limits;
 use crate::render::marker::{self, Piece};
+use crate::render::notes::Notes;
 use crate::render::scalar;
-use crate::render::skeleton::{self, Bone, Key, Name, Shape};
+use crate::render::skeleton::{self, Bone, Key, Name, Shape, selects_peers};
 use crate::render::slot::{self, Item, Leave, Slot};
 use crate::value::{Map, Str, Value, pointer_step};
 
-/// Fields that select whom a rule is for: empty, they mean everyone.
-const PEERS: [&str; 6] = [
-    "from",
-    "matchExpressions",
-    "matchLabels",
-    "namespaceSelector",
-    "podSelector",
-    "to",
-];
-
-/// Who wrote the value at a pointer.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Note {
-    pub pointer: String,
-    pub place: Place,
-    /// The origin of a part of a spliced list or map.
-    pub origin: Option<Origin>,
-    /// The part of the draft, and the pointer in it, that the value was taken from.
-    pub part: Option<(usize, String)>,
-}
-
-/// Keeps who wrote what, where somebody asks.
-#[derive(Debug, Default)]
-pub struct Notes {
-    pointer: String,
-    pub list: Vec<Note>,
-}
-
 /// Fills a skeleton. `None` with at least one fault.
-pub fn splice(root: &Bone, slots: &[Slot], notes: Option<&mut Notes>) -> Result<Value, Vec<Fault>> {
+pub fn splice(root: &Bone, slots: &[Slot], notes: &mut Notes) -> Result<Value, Vec<Fault>> {
     let mut splicer = Splicer {
         slots,
         left: limits::VALUES,
@@ -55,7 +27,7 @@ pub fn splice(root: &Bone, slots: &[Slot], notes: Option<&mut Notes>) -> Result<
     };
     let value = splicer.bone(root, root.at);
     if value.is_none() && splicer.faults.is_empty() {
-        splicer.faults.push(null(place_of(root)));
+        splicer.faults.push(fault::null(place_of(root)));
     }
     match value {
         Some(value) if splicer.faults.is_empty() => Ok(value),
@@ -69,7 +41,7 @@ struct Splicer<'a> {
     /// Too much was written: what follows does not matter any more.
     is_full: bool,
     faults: Vec<Fault>,
-    notes: Option<&'a mut Notes>,
+    notes: &'a mut Notes,
 }
 
 /// Where a spliced value stands: what is allowed there and which expression wrote it.
@@ -87,22 +59,22 @@ impl Splicer<'_> {
         match &bone.shape {
             Shape::Scalar(value) => {
                 self.charge(value.as_str().map_or(0, str::len))?;
-                self.note(Place::Text(bone.at), None);
+                self.notes.add(Place::Text(bone.at));
                 Some(value.clone())
             }
             Shape::Slot(number) => self.slot(*number, bone.argo),
             Shape::Text(pieces) => {
-                self.note(Place::Text(bone.at), None);
-                self.text(pieces, bone.argo).map(Value::Str)
+                self.notes.add(Place::Text(bone.at));
+                self.string(pieces, bone.argo).map(Value::Str)
             }
             Shape::List(items) => {
                 self.charge(0)?;
-                self.note(Place::Text(at), None);
+                self.notes.add(Place::Text(at));
                 Some(Value::List(self.list(items)))
             }
             Shape::Map(entries) => {
                 self.charge(0)?;
-                self.note(Place::Text(at), None);
+                self.notes.add(Place::Text(at));
                 Some(Value::Map(self.map(entries)))
             }
         }
@@ -114,9 +86,9 @@ impl Splicer<'_> {
             if self.is_full {
                 break;
             }
-            let length = self.enter_item(list.len());
+            let length = self.notes.enter_item(list.len());
             list.extend(self.bone(item, item.at));
-            self.leave(length);
+            self.notes.leave(length);
         }
         list
     }
@@ -131,22 +103,19 @@ impl Splicer<'_> {
             if self.is_full {
                 break;
             }
-            let notes = self.notes.take();
-            let name = self.key(key, child.argo);
-            self.notes = notes;
-            let Some(name) = name else {
+            let Some(name) = self.key(key, child.argo) else {
                 continue;
             };
             if !is_static && !names.insert(name.clone()) {
                 self.faults.push(skeleton::duplicate(&name, key.at));
                 continue;
             }
-            let length = self.enter(&name);
-            self.note_key(key);
+            let length = self.notes.enter(&name);
+            self.notes.key(key);
             if let Some(value) = self.entry(&name, key, child) {
                 map.push(name, value);
             }
-            self.leave(length);
+            self.notes.leave(length);
         }
         map
     }
@@ -162,8 +131,7 @@ impl Splicer<'_> {
     }
 
     fn entry(&mut self, name: &Str, key: &Key, child: &Bone) -> Option<Value> {
-        let is_peers = PEERS.contains(&name.as_str());
-        if !is_peers {
+        if !key.selects_peers && (!key.is_marked() || !selects_peers(name)) {
             return self.bone(child, key.at);
         }
         let number = match child.shape {
@@ -172,7 +140,7 @@ impl Splicer<'_> {
         };
         let slot = number.and_then(|number| self.slots.get(number));
         if let Some(Item::Any) = slot.map(|slot| &slot.item) {
-            self.note(place_of(child), None);
+            self.notes.add(place_of(child));
             return (name.ends_with("Selector") || name == "matchLabels")
                 .then(|| Value::Map(Map::new()));
         }
@@ -183,7 +151,7 @@ impl Splicer<'_> {
         });
         if is_empty(&value) && !is_left {
             let place = number.map_or(Place::Text(key.at), Place::Slot);
-            self.faults.push(empty_peers(name, place));
+            self.faults.push(fault::empty_peers(name, place));
         }
         Some(value)
     }
@@ -210,31 +178,31 @@ impl Splicer<'_> {
         let place = Place::Slot(site.number);
         match &slot.item {
             Item::Absent => None,
-            Item::Any => self.fail(misplaced_any(place)),
+            Item::Any => self.fail(fault::misplaced_any(place)),
             Item::Bad(fault) => self.fail(fault.clone()),
-            Item::Scalar(Value::Null) if site.leave != Leave::All => self.fail(null(place)),
+            Item::Scalar(Value::Null) if site.leave != Leave::All => self.fail(fault::null(place)),
             Item::Scalar(value) => {
-                self.note(place, None);
+                self.notes.add(place);
                 self.checked(value, site)
             }
             Item::View(view) => self.view(view, view.value(), "", site),
             Item::List(items) => {
                 self.charge(0)?;
-                self.note(place, None);
+                self.notes.add(place);
                 let mut list = Vec::with_capacity(items.len());
                 for item in items {
                     if self.is_full {
                         break;
                     }
-                    let length = self.enter_item(list.len());
+                    let length = self.notes.enter_item(list.len());
                     list.extend(self.filled(item, site.below(item.leave)));
-                    self.leave(length);
+                    self.notes.leave(length);
                 }
                 Some(Value::List(list))
             }
             Item::Map(entries) => {
                 self.charge(0)?;
-                self.note(place, None);
+                self.notes.add(place);
                 Some(Value::Map(self.built(entries, site)))
             }
         }
@@ -246,13 +214,13 @@ impl Splicer<'_> {
             if self.is_full {
                 break;
             }
-            let length = self.enter(name);
+            let length = self.notes.enter(name);
             let below = site.below(slot.leave);
             if let Some(value) = self.filled(slot, below) {
                 self.check_peers(name, &value, below);
                 map.push(name.clone(), value);
             }
-            self.leave(length);
+            self.notes.leave(length);
         }
         map
     }
@@ -262,7 +230,7 @@ impl Splicer<'_> {
         if site.depth > limits::DEPTH {
             return self.fail(skeleton::too_deep(Place::Slot(site.number)));
         }
-        self.note_view(view, part, below, site.number);
+        self.notes.view(view, part, below, site.number);
         match &part.node {
             Node::List(items) => {
                 self.charge(0)?;
@@ -271,10 +239,10 @@ impl Splicer<'_> {
                     if self.is_full {
                         break;
                     }
-                    let length = self.enter_item(at);
+                    let length = self.notes.enter_item(at);
                     let inner = self.inner(below, || at.to_string());
                     list.extend(self.view(view, item, &inner, site.below(site.leave)));
-                    self.leave(length);
+                    self.notes.leave(length);
                 }
                 Some(Value::List(list))
             }
@@ -285,7 +253,7 @@ impl Splicer<'_> {
                     if self.is_full {
                         break;
                     }
-                    let length = self.enter(name);
+                    let length = self.notes.enter(name);
                     let inner = self.inner(below, || pointer_step(name));
                     if let Some(value) = self.view(view, item, &inner, site.below(site.leave)) {
                         self.check_name(name, site);
@@ -294,12 +262,12 @@ impl Splicer<'_> {
                         }
                         map.push(name.clone(), value);
                     }
-                    self.leave(length);
+                    self.notes.leave(length);
                 }
                 Some(Value::Map(map))
             }
             Node::Null if site.leave != Leave::All && view.root.part.is_none() => {
-                self.fail(nested_null(Place::Slot(site.number), below))
+                self.fail(fault::nested_null(Place::Slot(site.number), below))
             }
             Node::Str(text) => {
                 let site = Site {
@@ -313,9 +281,9 @@ impl Splicer<'_> {
     }
 
     fn inner(&self, below: &str, step: impl FnOnce() -> String) -> String {
-        match self.notes {
-            Some(_) => format!("{below}/{}", step()),
-            None => String::new(),
+        match self.notes.is_on {
+            true => format!("{below}/{}", step()),
+            false => String::new(),
         }
     }
 
@@ -327,7 +295,7 @@ impl Splicer<'_> {
             return self.fail(marker::fault(place));
         }
         if site.argo && text.contains("{{") {
-            return self.fail(argo(place));
+            return self.fail(fault::argo(place));
         }
         Some(value.clone())
     }
@@ -338,15 +306,20 @@ impl Splicer<'_> {
             self.faults.push(marker::fault(place));
         }
         if site.argo && name.contains("{{") {
-            self.faults.push(argo(place));
+            self.faults.push(fault::argo(place));
         }
     }
 
     fn check_peers(&mut self, name: &str, value: &Value, site: Site) {
-        if is_empty(value) && site.leave == Leave::Nothing && PEERS.contains(&name) {
+        if is_empty(value) && site.leave == Leave::Nothing && selects_peers(name) {
             self.faults
-                .push(empty_peers(name, Place::Slot(site.number)));
+                .push(fault::empty_peers(name, Place::Slot(site.number)));
         }
+    }
+
+    fn string(&mut self, pieces: &[Piece], argo: bool) -> Option<Str> {
+        self.notes.pieces(pieces);
+        self.text(pieces, argo)
     }
 
     fn text(&mut self, pieces: &[Piece], argo: bool) -> Option<Str> {
@@ -371,9 +344,8 @@ impl Splicer<'_> {
 
     fn interpolate(&mut self, number: usize, text: &mut Str) -> Option<()> {
         let place = Place::Slot(number);
-        self.note(place, None);
         match self.item(number) {
-            Some(Item::Scalar(Value::Null)) => self.fail(null(place)),
+            Some(Item::Scalar(Value::Null)) => self.fail(fault::null(place)),
             Some(Item::Scalar(value)) => {
                 let is_written = scalar::write_scalar(value, text);
                 debug_assert!(is_written, "lists and maps are no scalars");
@@ -404,7 +376,7 @@ impl Splicer<'_> {
                 Piece::Text(_) => None,
             });
             self.faults
-                .push(argo(slot.map_or(Place::Whole, Place::Slot)));
+                .push(fault::argo(slot.map_or(Place::Whole, Place::Slot)));
             return;
         }
     }
@@ -428,67 +400,6 @@ impl Splicer<'_> {
                 self.is_full = true;
                 None
             }
-        }
-    }
-}
-
-/// Notes: all of these do nothing in plain rendering.
-impl Splicer<'_> {
-    fn enter(&mut self, name: &str) -> usize {
-        let Some(notes) = &mut self.notes else {
-            return 0;
-        };
-        let length = notes.pointer.len();
-        notes.pointer.push('/');
-        notes.pointer.push_str(&pointer_step(name));
-        length
-    }
-
-    fn enter_item(&mut self, at: usize) -> usize {
-        match self.notes {
-            Some(_) => self.enter(&at.to_string()),
-            None => 0,
-        }
-    }
-
-    fn leave(&mut self, length: usize) {
-        if let Some(notes) = &mut self.notes {
-            notes.pointer.truncate(length);
-        }
-    }
-
-    fn note(&mut self, place: Place, origin: Option<Origin>) {
-        if let Some(notes) = &mut self.notes {
-            let pointer = notes.pointer.clone();
-            notes.list.push(Note {
-                pointer,
-                place,
-                origin,
-                part: None,
-            });
-        }
-    }
-
-    fn note_key(&mut self, key: &Key) {
-        if let (Name::Marked(pieces), true) = (&key.name, self.notes.is_some()) {
-            for piece in pieces {
-                if let Piece::Slot(number) = piece {
-                    self.note(Place::Slot(*number), None);
-                }
-            }
-        }
-    }
-
-    fn note_view(&mut self, view: &View, part: &Traced, below: &str, number: usize) {
-        if let Some(notes) = &mut self.notes {
-            let pointer = notes.pointer.clone();
-            let inside = view.root.part.map(|part| (part, view.pointer() + below));
-            notes.list.push(Note {
-                pointer,
-                place: Place::Slot(number),
-                origin: Some(part.origin),
-                part: inside,
-            });
         }
     }
 }
@@ -521,39 +432,4 @@ fn is_empty(value: &Value) -> bool {
         Value::Map(map) => map.is_empty(),
         _ => false,
     }
-}
-
-fn null(place: Place) -> Fault {
-    Fault::new(codes::TEMPLATE_NULL, place, "is null")
-        .help("write `| optional` behind the expression to leave the field out, or give a value")
-}
-
-fn nested_null(place: Place, below: &str) -> Fault {
-    let message = match below {
-        "" => "holds a null".to_owned(),
-        _ => format!("holds a null at `{below}`"),
-    };
-    Fault::new(codes::TEMPLATE_NULL, place, message)
-        .help("leave the field out of the value, or write the map field by field with `| optional`")
-}
-
-fn empty_peers(name: &str, place: Place) -> Fault {
-    let message = format!("leaves `{name}` empty, which would select everyone");
-    Fault::new(codes::TEMPLATE_EMPTY_PEERS, place, message).help(format!(
-        "name the peers, leave the rule out, or write `{name}: ${{ any }}` if everyone is meant"
-    ))
-}
-
-fn misplaced_any(place: Place) -> Fault {
-    let message = format!("means everyone, which only {} can say", PEERS.join(", "));
-    Fault::new(codes::TEMPLATE_VALUE, place, message)
-}
-
-fn argo(place: Place) -> Fault {
-    Fault::new(
-        codes::TEMPLATE_ARGO,
-        place,
-        "has `{{` in its value, and Argo fills in templates in this field",
-    )
-    .help("change the value; what Argo is meant to fill in is written in the template itself")
 }

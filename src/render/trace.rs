@@ -13,7 +13,8 @@ use crate::draft::{Draft, Node, Origin};
 use crate::render::context::{Context, View};
 use crate::render::explain::{self, Sites};
 use crate::render::fault::Place;
-use crate::render::splice::{self, Note, Notes};
+use crate::render::notes::{Note, Notes};
+use crate::render::splice;
 use crate::render::{Renderer, context, environment, limits, skeleton, slot};
 use crate::source::Span;
 use crate::value::Value;
@@ -95,8 +96,8 @@ impl Tracer<'_> {
         let template = &self.renderer.templates[number];
         let rendered = environment::run(&self.renderer.env, &template.name, context).ok()?;
         let root = skeleton::read(&rendered.text, &template.argo).ok()?;
-        let mut notes = Notes::default();
-        let value = splice::splice(&root, &rendered.slots, Some(&mut notes)).ok()?;
+        let mut notes = Notes::on();
+        let value = splice::splice(&root, &rendered.slots, &mut notes).ok()?;
         let mut steps: BTreeMap<String, Vec<Step>> = BTreeMap::new();
         for note in &notes.list {
             let place = self.sites.find(self.renderer, note.place);
