@@ -2,6 +2,7 @@
 //!
 //! Only here, and in `trace`, is it worked out which line of a template wrote what.
 
+use std::collections::BTreeMap;
 use std::error::Error as _;
 use std::sync::Arc;
 
@@ -21,6 +22,8 @@ pub struct Sites {
     /// Where each line of the text starts.
     lines: Vec<usize>,
     spans: Vec<OutputSpan>,
+    /// The number of each expression that stands in the text itself, and its span.
+    slots: BTreeMap<usize, usize>,
 }
 
 impl Sites {
@@ -35,7 +38,17 @@ impl Sites {
         let lines = std::iter::once(0)
             .chain(text.match_indices('\n').map(|(at, _)| at + 1))
             .collect();
-        Some(Sites { text, lines, spans })
+        let slots = spans
+            .iter()
+            .enumerate()
+            .filter_map(|(at, span)| Some((marker::number(text.get(span.output_range())?)?, at)))
+            .collect();
+        Some(Sites {
+            text,
+            lines,
+            spans,
+            slots,
+        })
     }
 
     /// The span of the template that wrote a place.
@@ -59,13 +72,13 @@ impl Sites {
         Some(Span::new(file, start, start + line.trim_end().len()))
     }
 
-    /// The expression that gave a value, if it stands in the text itself.
+    /// The numbers of the expressions that stand in the text itself.
+    pub fn numbers(&self) -> impl Iterator<Item = usize> {
+        self.slots.keys().copied()
+    }
+
     fn slot(&self, number: usize) -> Option<&OutputSpan> {
-        let mark = format!("{}{number}{}", marker::START, marker::END);
-        let at = self.text.find(&mark)?;
-        self.spans
-            .iter()
-            .find(|span| span.output_range().contains(&at))
+        self.spans.get(*self.slots.get(&number)?)
     }
 
     fn text(&self, point: Point) -> Option<(&OutputSpan, usize)> {

@@ -381,6 +381,19 @@ mod tests {
     }
 
     #[test]
+    fn the_documentation_lists_the_same_builders() {
+        let text = include_str!("../../docs/templates.md");
+        let table = text.split("<!-- builders -->\n").nth(1).unwrap_or("");
+        let table = table.split("<!-- /builders -->").next();
+        let row = |filter: &Filter| {
+            let summary = filter.summary.replace('|', "\\|");
+            format!("| `{}` | {summary} |\n", filter.name)
+        };
+        let rows: String = BUILDERS.iter().map(row).collect();
+        assert_eq!(table, Some(rows.as_str()));
+    }
+
+    #[test]
     fn rows_are_sorted_and_unique() {
         assert!(BUILDERS.is_sorted_by(|a, b| a.name < b.name));
     }

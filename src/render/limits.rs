@@ -4,6 +4,10 @@
 pub const STEPS: u64 = 500_000;
 /// Frames of includes, macros and recursive loops.
 pub const RECURSION: usize = 64;
+/// Bytes of one expression or statement in a template.
+pub const EXPRESSION: usize = 1000;
+/// Brackets in the expressions of one template, with the filters in its statements.
+pub const NESTING: usize = 256;
 /// Bytes of the text that a template writes.
 pub const TEXT: usize = 1 << 20;
 /// Expressions that one template writes.

@@ -30,6 +30,14 @@ pub fn write(number: usize, mark: &mut String) {
     mark.push(END);
 }
 
+/// The number of a text that is one mark.
+pub fn number(text: &str) -> Option<usize> {
+    match split(text)?.as_slice() {
+        [Piece::Slot(number)] => Some(*number),
+        _ => None,
+    }
+}
+
 /// Whether `text` holds a character that is reserved for marks.
 pub fn is_marked(text: &str) -> bool {
     text.as_bytes().contains(&0xF4) && text.contains([START, END])

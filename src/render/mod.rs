@@ -4,6 +4,7 @@
 //! and the values on a side list. The skeleton is read as YAML (once: most objects of a kind share
 //! one) and the values are put into the tree. So no value can change the structure around it.
 
+mod bounds;
 mod cache;
 mod codes;
 mod context;
@@ -230,6 +231,15 @@ impl Template {
                 Diagnostic::error(TEMPLATE_MARKER, message)
                     .at(span, "this character")
                     .help("remove it"),
+            ));
+        }
+        if let Err(excess) = bounds::check(&self.text) {
+            let message = format!("template `{}` has {}", self.name, excess.what);
+            let span = Span::new(self.file, excess.at, excess.at + 2);
+            return Err(Box::new(
+                Diagnostic::error(TEMPLATE_LIMIT, message)
+                    .at(span, "here")
+                    .help("give the values in the context instead of computing them here"),
             ));
         }
         env.add_template_owned(self.name.clone(), self.text.clone())

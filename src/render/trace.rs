@@ -200,9 +200,9 @@ struct Binding {
 
 fn expressions(renderer: &Renderer, sites: &Sites) -> BTreeMap<usize, Vec<Name>> {
     let mut all = BTreeMap::new();
-    for number in 0..limits::SLOTS {
+    for number in sites.numbers() {
         let Some(span) = sites.find(renderer, Place::Slot(number)) else {
-            break;
+            continue;
         };
         let template = renderer
             .templates

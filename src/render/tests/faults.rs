@@ -270,3 +270,37 @@ fn texts_that_double_each_time_end() {
     let found = findings(&template, &[("s", text("0123456789"))]);
     assert_eq!(found[0].0, "template-limit");
 }
+
+#[test]
+fn values_that_nest_once_more_each_time_end() {
+    let set = "{% set a = [a] %}\n".repeat(255);
+    let call = "{% macro f(a) %}".to_owned()
+        + &"{% set a = [a] %}".repeat(240)
+        + "${ f(a) }{% endmacro %}${ f(1) }";
+    for template in [
+        format!("{{% set a = 1 %}}\n{set}b: 1\nc: ${{ a }}\n"),
+        format!("a: 1\n{}", set.repeat(100)),
+        format!("a: ${{ {}1{} }}", "[".repeat(300), "]".repeat(300)),
+        format!("a: ${{ 1{} }}", "+1".repeat(50_000)),
+        format!("a: ${{ 1{} }}", "|abs".repeat(50_000)),
+        call,
+    ] {
+        assert_eq!(findings(&template, &[])[0].0, "template-limit");
+    }
+}
+
+#[test]
+fn the_longest_expression_fits_a_small_stack() {
+    let context = || [("m", map([]))];
+    let sum = format!("a: ${{ 1{} }}", "+1".repeat(490));
+    let filters = format!("a: ${{ 1{} }}", "|abs".repeat(240));
+    let nots = format!("a: ${{ {}1 }}", "not ".repeat(240));
+    let steps = format!("a: ${{ m{} }}", ".m".repeat(490));
+    let render = move || {
+        [sum, filters, nots, steps].map(|template| try_render(&template, &context()).is_ok())
+    };
+    let thread = std::thread::Builder::new()
+        .stack_size(2 << 20)
+        .spawn(render);
+    assert_eq!(thread.unwrap().join().unwrap()[..2], [true, true]);
+}

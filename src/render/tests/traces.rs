@@ -47,6 +47,7 @@ f:
   {% endfor %}
 {% set twice = x + x %}
 g: ${ twice }
+{% set captured %}${ x }!{% endset %}
 h: ${ [x, 1] }
 i:
   {% for k, v in m | items %}
