@@ -10,9 +10,6 @@ mod text;
 use crate::value::{Str, Value};
 use std::cmp::Ordering;
 
-/// Keys that stand first in every map, in this order.
-const FIRST: [&str; 5] = ["apiVersion", "kind", "metadata", "name", "namespace"];
-
 /// Implicit keys may have 1,024 characters (YAML 1.2, 7.4.2): longer ones are written with `? `.
 const LONGEST_KEY: usize = 1000;
 
@@ -180,18 +177,19 @@ impl<'a, 'out> Writer<'a, 'out> {
     }
 }
 
-/// The place of a key among those of its map: [`FIRST`], then by bytes.
+/// The place of a key among those of its map: identifying keys first, then by bytes.
 fn key_order(a: &str, b: &str) -> Ordering {
     rank(a).cmp(&rank(b)).then_with(|| a.cmp(b))
 }
 
-fn rank(key: &str) -> usize {
-    match key.len() {
-        4 | 8..=10 => FIRST
-            .iter()
-            .position(|first| *first == key)
-            .unwrap_or(FIRST.len()),
-        _ => FIRST.len(),
+fn rank(key: &str) -> u8 {
+    match key {
+        "apiVersion" => 0,
+        "kind" => 1,
+        "metadata" => 2,
+        "name" => 3,
+        "namespace" => 4,
+        _ => 5,
     }
 }
 

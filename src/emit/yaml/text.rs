@@ -153,11 +153,7 @@ fn is_escaped(char: char) -> bool {
 
 /// How a text of several lines is announced, where a literal block can hold it exactly.
 fn literal_header(text: &str) -> Option<&'static str> {
-    if !text.contains('\n')
-        || text
-            .chars()
-            .any(|char| !matches!(char, '\n' | '\t') && is_escaped(char))
-    {
+    if !text.contains('\n') || !is_visible(text) {
         return None;
     }
     let body = text.trim_end_matches('\n');
@@ -176,6 +172,13 @@ fn literal_header(text: &str) -> Option<&'static str> {
         (true, 1) => "|2",
         (true, _) => "|2+",
     })
+}
+
+/// Without anything that must be escaped, line breaks and tabs aside.
+fn is_visible(text: &str) -> bool {
+    let is_ascii = |byte| matches!(byte, b' '..=b'~' | b'\n' | b'\t');
+    let is_hidden = |char| !matches!(char, '\n' | '\t') && is_escaped(char);
+    text.bytes().all(is_ascii) || !text.chars().any(is_hidden)
 }
 
 fn write_literal(text: &str, header: &str, column: usize, out: &mut String) {
