@@ -58,6 +58,10 @@ impl SourceTree {
         SourceTree { files }
     }
 
+    pub fn into_files(self) -> Vec<SourceFile> {
+        self.files
+    }
+
     /// The file at exactly `path`.
     pub fn find(&self, path: &str) -> Option<FileId> {
         let at = self

@@ -77,9 +77,13 @@ pub fn unknown<'a>(
     span: Span,
     names: impl Iterator<Item = &'a str>,
 ) -> Diagnostic {
+    unknown_word(what, name, names).at(span, "not defined")
+}
+
+/// The same for a name that stands in no file: one of the command line.
+pub fn unknown_word<'a>(what: &str, name: &str, names: impl Iterator<Item = &'a str>) -> Diagnostic {
     let names: Vec<_> = names.collect();
-    let finding = Diagnostic::error(UNKNOWN_NAME, format!("there is no {what} `{name}`"))
-        .at(span, "not defined");
+    let finding = Diagnostic::error(UNKNOWN_NAME, format!("there is no {what} `{name}`"));
     match nearest(name, names.iter().copied()) {
         Some(near) => finding.help(format!("did you mean `{near}`?")),
         None if names.is_empty() => finding.help(format!("define a {what} of that name")),

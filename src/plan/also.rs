@@ -1,7 +1,15 @@
 //! The user's own manifests: read from `also/`, completed with their namespace, owned like ours.
 
+use super::scope::Scope;
+use super::unit::Unit;
+use super::{Content, Planned};
+use crate::diagnostic::Diagnostics;
+use crate::manifest::ObjectId;
 use crate::source::{FileId, Span};
-use crate::value::Value;
+use crate::spec::field::At;
+use crate::spec::text::AlsoPath;
+use crate::syntax::yaml;
+use crate::value::{Map, Value};
 
 /// One object of a file below `also/`.
 #[derive(Clone, Debug)]
@@ -10,4 +18,92 @@ pub struct Manifest {
     pub file: FileId,
     /// The `also` entry that names the file.
     pub asked: Span,
+}
+
+/// The manifests beside a service.
+pub fn service(unit: &Unit, diags: &mut Diagnostics) -> Vec<Planned> {
+    let folder = format!("services/{}", unit.name);
+    manifests(&unit.scope, &unit.spec().also.0, &unit.namespace, &folder, diags)
+}
+
+/// The manifests of `files`, for `<environment>/<folder>/`.
+pub fn manifests(
+    scope: &Scope,
+    files: &[At<AlsoPath>],
+    namespace: &str,
+    folder: &str,
+    diags: &mut Diagnostics,
+) -> Vec<Planned> {
+    let mut planned = Vec::new();
+    for asked in files {
+        let path = format!("environments/{}", asked.value.as_str());
+        let Some(file) = scope.sources.find(&path) else { continue };
+        for tree in yaml::read_manifests(file, scope.sources.text(file), diags) {
+            for mut value in items(yaml::to_value(&tree)) {
+                fill_namespace(&mut value, namespace);
+                let id = ObjectId::of(&value);
+                let stem = stem(&id, folder);
+                let path = format!("{}/{folder}/{stem}.yaml", scope.environment.name.text).into();
+                let content = Content::Manifest(Manifest { value, file, asked: asked.span });
+                planned.push(Planned { content, path });
+            }
+        }
+    }
+    planned
+}
+
+/// The items of a `List`, or the object itself.
+fn items(value: Value) -> Vec<Value> {
+    let is_list = value.get("kind").and_then(Value::as_str) == Some("List");
+    match value {
+        Value::Map(mut map) if is_list => match map.remove("items") {
+            Some(Value::List(items)) => items,
+            _ => Vec::new(),
+        },
+        value => vec![value],
+    }
+}
+
+/// An empty namespace, in metadata and in the subjects of a binding, is filled in. Kinds without a
+/// namespace are told by their schema; the few that people write beside a service are known here.
+fn fill_namespace(value: &mut Value, namespace: &str) {
+    let kind = value.get("kind").and_then(Value::as_str).unwrap_or("");
+    let cluster_wide = kind.starts_with("Cluster")
+        || matches!(kind, "Namespace" | "PersistentVolume" | "StorageClass" | "PriorityClass" | "CustomResourceDefinition" | "IngressClass" | "GatewayClass");
+    let Some(map) = value.as_map_mut() else { return };
+    if !cluster_wide {
+        if map.get("metadata").is_none() {
+            map.insert("metadata", Map::new());
+        }
+        let metadata = map.get_mut("metadata").and_then(Value::as_map_mut);
+        if let Some(metadata) = metadata.filter(|metadata| metadata.get("namespace").is_none()) {
+            metadata.insert("namespace", namespace);
+        }
+    }
+    if let Some(Value::List(subjects)) = map.get_mut("subjects") {
+        for subject in subjects.iter_mut().filter_map(Value::as_map_mut) {
+            let account = subject.get("kind").and_then(Value::as_str) == Some("ServiceAccount");
+            if account && subject.get("namespace").is_none() {
+                subject.insert("namespace", namespace);
+            }
+        }
+    }
+}
+
+/// `role`, or `role-<name>` where the name is not the folder's.
+fn stem(id: &ObjectId, folder: &str) -> String {
+    let mut kind = String::new();
+    for (at, letter) in id.kind.char_indices() {
+        if letter.is_ascii_uppercase() && at > 0 {
+            kind.push('-');
+        }
+        kind.push(letter.to_ascii_lowercase());
+    }
+    let owner = folder.rsplit('/').next().unwrap_or("");
+    let name = id.name.as_str().replace(':', "-");
+    match name.strip_prefix(owner).map(|rest| rest.trim_start_matches('-')) {
+        Some("") => kind,
+        Some(rest) => format!("{kind}-{rest}"),
+        None => format!("{kind}-{name}"),
+    }
 }

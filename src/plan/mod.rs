@@ -12,8 +12,10 @@ pub mod pod;
 pub mod workload;
 pub mod address;
 pub mod config;
+pub mod environment;
 pub mod kind;
 
+use crate::diagnostic::Diagnostics;
 use crate::draft::Draft;
 use crate::value::Str;
 
@@ -35,9 +37,13 @@ pub enum Content {
 }
 
 /// All objects of one service.
-pub fn service(unit: &unit::Unit) -> Vec<Planned> {
-    kind::KINDS
-        .iter()
-        .flat_map(|kind| (kind.lower)(unit))
-        .collect()
+pub fn service(unit: &unit::Unit, diags: &mut Diagnostics) -> Vec<Planned> {
+    let mut planned: Vec<_> = kind::KINDS.iter().flat_map(|kind| (kind.lower)(unit)).collect();
+    planned.extend(also::service(unit, diags));
+    planned
+}
+
+/// All objects of an environment that belong to no single service.
+pub fn environment(scope: &scope::Scope, diags: &mut Diagnostics) -> Vec<Planned> {
+    environment::objects(scope, diags)
 }

@@ -1,0 +1,273 @@
+//! The whole pipeline as one function: the only place that knows the order of the stages.
+//!
+//! Objects are rendered, completed, checked and written one unit (a service, an environment) at a
+//! time, on all cores; only a summary of each stays for the check of references between them.
+
+mod locate;
+mod object;
+
+use std::collections::BTreeSet;
+
+use rayon::prelude::*;
+
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::emit::tree::{EnvironmentTree, Scope as Covered, Tree};
+use crate::model::layers::unknown_word;
+use crate::model::{Environment, Fleet, Service, resolve};
+use crate::plan::scope::Scope;
+use crate::plan::unit::Unit;
+use crate::plan::{self, Planned};
+use crate::render::{Renderer, builtin};
+use crate::schema::Schemas;
+use crate::source::SourceTree;
+use crate::verify::references::{self, Externals, Facts};
+
+crate::codes! {
+    /// Two objects would be written to one file. Names differ only where file names cannot: for
+    /// example a manifest of `also/` beside a built-in object of the same kind and name. Rename
+    /// one of the two.
+    SAME_PATH = "same-path": "two objects that would be written to one file";
+}
+
+/// What to compile, and by which day.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// Names of environments; empty for all.
+    pub environments: Vec<String>,
+    /// Names of services; empty for everything, environments' own objects included.
+    pub services: Vec<String>,
+    /// `YYYY-MM-DD`: waivers end by it.
+    pub date: String,
+    /// Whether what is out of date is an error (`check`) or a warning (`build`).
+    pub is_check: bool,
+}
+
+/// What came out.
+#[derive(Debug)]
+pub struct Compilation {
+    /// Empty where there are errors.
+    pub tree: Tree,
+    /// Sorted, none twice.
+    pub findings: Vec<Diagnostic>,
+}
+
+impl Compilation {
+    pub fn has_errors(&self) -> bool {
+        let error = crate::diagnostic::Severity::Error;
+        self.findings.iter().any(|finding| finding.severity == error)
+    }
+}
+
+/// The sources of a fleet, with the built-in templates that it does not override.
+pub fn complete(sources: SourceTree) -> SourceTree {
+    let files = sources.into_files().into_iter().chain(builtin::files());
+    SourceTree::new(files)
+}
+
+/// Everything that all units share.
+pub struct Session<'a> {
+    pub sources: &'a SourceTree,
+    pub renderer: Renderer,
+    pub schemas: Schemas,
+}
+
+/// A part of the work that is done in one go.
+#[derive(Clone, Copy)]
+pub enum Item<'a> {
+    Environment(Scope<'a>),
+    Service(Scope<'a>, &'a Service),
+}
+
+impl<'a> Item<'a> {
+    pub fn scope(&self) -> Scope<'a> {
+        match self {
+            Item::Environment(scope) | Item::Service(scope, _) => *scope,
+        }
+    }
+
+    /// The objects of this part. Deterministic: asked twice it gives the same.
+    pub fn planned(&self, diags: &mut Diagnostics) -> Vec<Planned> {
+        match self {
+            Item::Environment(scope) => plan::environment(scope, diags),
+            Item::Service(scope, service) => plan::service(&Unit::new(*scope, service), diags),
+        }
+    }
+}
+
+/// What one part gave.
+struct Output {
+    files: Vec<(String, String)>,
+    facts: Vec<Facts>,
+    diags: Diagnostics,
+}
+
+/// Compiles `sources`, which are [`complete`].
+pub fn compile(sources: &SourceTree, options: &Options) -> Compilation {
+    let mut diags = Diagnostics::new();
+    let tree = run(sources, options, &mut diags).unwrap_or_default();
+    let failed = diags.has_errors();
+    let tree = if failed { Tree::default() } else { tree };
+    Compilation { tree, findings: diags.into_sorted() }
+}
+
+fn run(sources: &SourceTree, options: &Options, diags: &mut Diagnostics) -> Option<Tree> {
+    let session = Session::new(sources, diags);
+    let fleet = resolve::resolve(sources, diags)?;
+    check_names(&fleet, options, diags);
+    if diags.has_errors() {
+        return None;
+    }
+    let items = items(sources, &fleet, options);
+    let outputs: Vec<_> = items.par_iter().map(|item| output(&session, item)).collect();
+    let mut tree = trees(&fleet, options);
+    let mut facts = Vec::new();
+    for (number, (item, output)) in items.iter().zip(outputs).enumerate() {
+        diags.append(output.diags);
+        insert(&mut tree, item, output.files, diags);
+        facts.extend(output.facts.into_iter().enumerate().map(|(at, facts)| (number, at, facts)));
+    }
+    check_references(&session, &fleet, options, &items, &facts, diags);
+    Some(tree)
+}
+
+impl<'a> Session<'a> {
+    pub fn new(sources: &'a SourceTree, diags: &mut Diagnostics) -> Session<'a> {
+        let renderer = Renderer::new(sources, diags);
+        let schemas = object::schemas(sources, diags);
+        Session { sources, renderer, schemas }
+    }
+}
+
+/// The parts that `options` ask for, environment by environment.
+pub fn items<'a>(sources: &'a SourceTree, fleet: &'a Fleet, options: &Options) -> Vec<Item<'a>> {
+    let wanted = |list: &[String], name: &str| list.is_empty() || list.iter().any(|one| one == name);
+    let mut items = Vec::new();
+    for environment in &fleet.environments {
+        if !wanted(&options.environments, &environment.name.text) {
+            continue;
+        }
+        let scope = Scope { sources, fleet, environment };
+        if options.services.is_empty() {
+            items.push(Item::Environment(scope));
+        }
+        let services = environment.services.iter();
+        let services = services.filter(|service| wanted(&options.services, &service.name.text));
+        items.extend(services.map(|service| Item::Service(scope, service)));
+    }
+    items
+}
+
+fn check_names(fleet: &Fleet, options: &Options, diags: &mut Diagnostics) {
+    let environments: Vec<_> = fleet.environments.iter().map(|env| env.name.text.as_str()).collect();
+    for name in &options.environments {
+        if !environments.contains(&name.as_str()) {
+            diags.push(unknown_word("environment", name, environments.iter().copied()));
+        }
+    }
+    let wanted = |env: &&Environment| {
+        options.environments.is_empty() || options.environments.iter().any(|name| env.name.text == name.as_str())
+    };
+    let services = fleet.environments.iter().filter(wanted).flat_map(|env| &env.services);
+    let services: BTreeSet<_> = services.map(|service| service.name.text.as_str()).collect();
+    for name in &options.services {
+        if !services.contains(name.as_str()) {
+            diags.push(unknown_word("deployed service", name, services.iter().copied()));
+        }
+    }
+}
+
+fn output(session: &Session, item: &Item) -> Output {
+    let mut diags = Diagnostics::new();
+    let mut output = Output { files: Vec::new(), facts: Vec::new(), diags: Diagnostics::new() };
+    let kubernetes = object::kubernetes(&item.scope());
+    for planned in item.planned(&mut diags) {
+        let Some(value) = object::value(session, &planned, &kubernetes, &mut diags) else {
+            output.facts.push(Facts::default());
+            continue;
+        };
+        let findings = object::check(session, &value, &kubernetes);
+        if !findings.is_empty() {
+            locate::report(session, &planned, &findings, &mut diags);
+        }
+        output.facts.push(Facts::of(&value));
+        let mut text = String::with_capacity(1024);
+        crate::emit::yaml::write(&value, &mut text);
+        output.files.push((planned.path.to_string(), text));
+    }
+    output.diags = diags;
+    output
+}
+
+/// Trees that know what this build speaks of, still without files.
+fn trees(fleet: &Fleet, options: &Options) -> Tree {
+    let mut tree = Tree { is_complete: options.environments.is_empty() && options.services.is_empty(), ..Tree::default() };
+    for environment in &fleet.environments {
+        let name = environment.name.text.to_string();
+        if !options.environments.is_empty() && !options.environments.contains(&name) {
+            continue;
+        }
+        let folders = options.services.iter().map(|service| format!("{name}/services/{service}/"));
+        let scope = match options.services.is_empty() {
+            true => Covered::Whole,
+            false => Covered::Paths(folders.collect()),
+        };
+        tree.environments.insert(name, EnvironmentTree { scope, ..EnvironmentTree::default() });
+    }
+    tree
+}
+
+fn insert(tree: &mut Tree, item: &Item, files: Vec<(String, String)>, diags: &mut Diagnostics) {
+    let scope = item.scope();
+    let Some(environment) = tree.environments.get_mut(scope.environment.name.text.as_str()) else { return };
+    for (path, text) in files {
+        if let Some(old) = environment.files.insert(path.clone(), text) {
+            drop(old);
+            let span = match item {
+                Item::Environment(scope) => scope.environment.name.span,
+                Item::Service(_, service) => service.name.span,
+            };
+            diags.push(
+                Diagnostic::error(SAME_PATH, format!("two objects would be written to `{path}`"))
+                    .at(span, "in what this stands for")
+                    .help("rename one of the two"),
+            );
+        }
+    }
+}
+
+/// References between objects resolve, and no two objects have one identity.
+fn check_references(
+    session: &Session,
+    fleet: &Fleet,
+    options: &Options,
+    items: &[Item],
+    facts: &[(usize, usize, Facts)],
+    diags: &mut Diagnostics,
+) {
+    // Of a selection the rest of the fleet is not there to refer to.
+    if !options.services.is_empty() {
+        return;
+    }
+    for environment in &fleet.environments {
+        let here = |number: usize| items[number].scope().environment.name == environment.name;
+        let own: Vec<_> = facts.iter().filter(|(number, ..)| here(*number)).collect();
+        let listed: Vec<_> = own.iter().enumerate().map(|(at, (_, _, facts))| (at, facts)).collect();
+        let Some((first, ..)) = own.first() else { continue };
+        let externals = externals(&items[*first].scope());
+        for (at, finding) in references::resolve(&listed, &externals) {
+            let (number, object, _) = own[at];
+            let planned = items[*number].planned(&mut Diagnostics::new());
+            if let Some(planned) = planned.get(*object) {
+                locate::report(session, planned, std::slice::from_ref(&finding), diags);
+            }
+        }
+    }
+}
+
+fn externals(scope: &Scope) -> Externals {
+    let outside = plan::environment::outside(scope);
+    let mut externals = Externals::new();
+    outside.objects.into_iter().for_each(|id| externals.add(id));
+    outside.namespaces.into_iter().for_each(|name| externals.add_open_namespace(name));
+    externals
+}

@@ -1,0 +1,94 @@
+//! One object: its value, completed as the API server would store it, and what is wrong with it.
+
+use super::Session;
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::manifest::Finding;
+use crate::plan::scope::Scope;
+use crate::plan::{Content, Planned};
+use crate::schema::Schemas;
+use crate::source::{SourceTree, Span};
+use crate::syntax::yaml;
+use crate::value::Value;
+use crate::verify;
+
+/// The bundle, and the definitions below `schemas/crds/`.
+pub fn schemas(sources: &SourceTree, diags: &mut Diagnostics) -> Schemas {
+    let files = sources.iter().filter(|(_, file)| file.path.starts_with("schemas/crds/"));
+    let mut crds = Vec::new();
+    let mut trees = Vec::new();
+    for (id, file) in files {
+        for tree in yaml::read_manifests(id, &file.text, diags) {
+            crds.push((id, yaml::to_value(&tree)));
+            trees.push((id, tree));
+        }
+    }
+    let (schemas, findings) = Schemas::bundled().with_crds(&crds);
+    for (file, finding) in findings {
+        let place = trees.iter().find(|(id, _)| *id == file);
+        let span = place.and_then(|(_, tree)| yaml::span_at(tree, &finding.pointer));
+        diags.push(diagnostic(&finding, span.unwrap_or(Span::new(file, 0, 0)), "in this definition"));
+    }
+    schemas
+}
+
+/// The finding at a place of the user's own.
+pub fn diagnostic(finding: &Finding, span: Span, label: &str) -> Diagnostic {
+    Diagnostic {
+        code: finding.code,
+        severity: finding.severity,
+        message: finding.message.clone(),
+        labels: Vec::new(),
+        notes: finding.notes.clone(),
+        help: finding.help.clone(),
+    }
+    .at(span, label)
+}
+
+/// The version of Kubernetes that the environment names; the newest known one where it does not.
+pub fn kubernetes(scope: &Scope) -> String {
+    let target = scope.environment.spec.target.as_ref();
+    match target.and_then(|target| target.kubernetes.as_ref()) {
+        Some(at) => at.value.0.to_string(),
+        None => Schemas::bundled().kubernetes_versions().pop().unwrap_or_default(),
+    }
+}
+
+/// The value, with the defaults of its definition: what is applied equals what is stored.
+/// Application and AppProject stay as they are, because Argo CD normalises their empty fields away.
+pub fn value(
+    session: &Session,
+    planned: &Planned,
+    kubernetes: &str,
+    diags: &mut Diagnostics,
+) -> Option<Value> {
+    let mut value = match &planned.content {
+        Content::Draft(draft) => session.renderer.render(draft, diags)?,
+        Content::Manifest(manifest) => manifest.value.clone(),
+    };
+    let (api, kind) = type_of(&value);
+    let argo_cd = ["Application", "AppProject", "ApplicationSet"].contains(&kind);
+    if !argo_cd && let Some(kind) = session.schemas.lookup(kubernetes, api, kind) {
+        kind.fill_defaults(&mut value);
+    }
+    Some(value)
+}
+
+fn type_of(value: &Value) -> (&str, &str) {
+    let text = |key| value.get(key).and_then(Value::as_str).unwrap_or("");
+    (text("apiVersion"), text("kind"))
+}
+
+/// Its schema, and what the API server and the controllers check in code.
+pub fn check(session: &Session, value: &Value, kubernetes: &str) -> Vec<Finding> {
+    let (api, name) = type_of(value);
+    let Some(kind) = session.schemas.lookup(kubernetes, api, name) else {
+        return vec![session.schemas.unknown_kind(kubernetes, api, name)];
+    };
+    let mut findings = Vec::new();
+    kind.check(value, &mut findings);
+    // What has the wrong shape would be told twice.
+    if findings.is_empty() {
+        findings.extend(verify::object::check(value));
+    }
+    findings
+}
