@@ -21,8 +21,9 @@ const TABLES: &[(&str, &[&Code])] = &[
     ("Language", crate::spec::merge::CODES),
     ("Fleet", crate::model::load::CODES),
     ("Fleet", crate::model::layers::CODES),
-    ("Templates", crate::render::CODES),
     ("Objects", crate::schema::CODES),
+    ("Templates", crate::render::CODES),
+    ("Tree", crate::compile::CODES),
     ("Objects", crate::verify::CODES),
 ];
 

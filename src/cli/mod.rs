@@ -4,6 +4,9 @@
 //! standard error; the exit code tells what happened.
 
 pub mod args;
+pub mod build;
+pub mod check;
+pub mod compile;
 pub mod completions;
 pub mod explain;
 pub mod man;
@@ -61,6 +64,8 @@ Exit codes: 0 clean; 1 the tool or its environment failed; 2 differences; 3 find
 /// The verbs.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    Check(check::Args),
+    Build(build::Args),
     Explain(explain::Args),
     Completions(completions::Args),
     Man(man::Args),
@@ -84,6 +89,8 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> Exit {
 
 fn dispatch(cli: &Cli, terminal: &mut Terminal) -> Exit {
     match &cli.command {
+        Command::Check(args) => check::run(&cli.directory, args, terminal),
+        Command::Build(args) => build::run(&cli.directory, args, terminal),
         Command::Explain(args) => explain::run(args, terminal),
         Command::Completions(args) => completions::run(args, terminal),
         Command::Man(args) => man::run(args, terminal),

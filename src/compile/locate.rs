@@ -14,13 +14,17 @@ pub fn report(session: &Session, planned: &Planned, findings: &[Finding], diags:
         Content::Draft(draft) => {
             let trace = session.renderer.trace(draft);
             for finding in findings {
-                let steps = trace.as_ref().map_or(&[][..], |trace| nearest(trace, &finding.pointer));
+                let steps = trace
+                    .as_ref()
+                    .map_or(&[][..], |trace| nearest(trace, &finding.pointer));
                 let span = user_place(steps).or(origin(draft.origin));
                 let template = steps.iter().find_map(|step| match step {
                     Step::Template(span) => Some(*span),
                     _ => None,
                 });
-                let Some(span) = span.or(template) else { continue };
+                let Some(span) = span.or(template) else {
+                    continue;
+                };
                 let mut found = object::diagnostic(finding, span, "caused by this");
                 if let Some(template) = template.filter(|template| *template != span) {
                     found = found.at(template, "written by this template");
@@ -91,5 +95,6 @@ pub fn manifest_place(sources: &SourceTree, manifest: &also::Manifest, pointer: 
         (id.kind.as_str(), id.name.as_str()) == (own.kind.as_str(), own.name.as_str())
     };
     let tree = trees.iter().find(same);
-    tree.and_then(|tree| yaml::span_at(tree, pointer)).unwrap_or(manifest.asked)
+    tree.and_then(|tree| yaml::span_at(tree, pointer))
+        .unwrap_or(manifest.asked)
 }

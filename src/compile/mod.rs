@@ -54,7 +54,9 @@ pub struct Compilation {
 impl Compilation {
     pub fn has_errors(&self) -> bool {
         let error = crate::diagnostic::Severity::Error;
-        self.findings.iter().any(|finding| finding.severity == error)
+        self.findings
+            .iter()
+            .any(|finding| finding.severity == error)
     }
 }
 
@@ -107,7 +109,10 @@ pub fn compile(sources: &SourceTree, options: &Options) -> Compilation {
     let tree = run(sources, options, &mut diags).unwrap_or_default();
     let failed = diags.has_errors();
     let tree = if failed { Tree::default() } else { tree };
-    Compilation { tree, findings: diags.into_sorted() }
+    Compilation {
+        tree,
+        findings: diags.into_sorted(),
+    }
 }
 
 fn run(sources: &SourceTree, options: &Options, diags: &mut Diagnostics) -> Option<Tree> {
@@ -118,13 +123,22 @@ fn run(sources: &SourceTree, options: &Options, diags: &mut Diagnostics) -> Opti
         return None;
     }
     let items = items(sources, &fleet, options);
-    let outputs: Vec<_> = items.par_iter().map(|item| output(&session, item)).collect();
+    let outputs: Vec<_> = items
+        .par_iter()
+        .map(|item| output(&session, item))
+        .collect();
     let mut tree = trees(&fleet, options);
     let mut facts = Vec::new();
     for (number, (item, output)) in items.iter().zip(outputs).enumerate() {
         diags.append(output.diags);
         insert(&mut tree, item, output.files, diags);
-        facts.extend(output.facts.into_iter().enumerate().map(|(at, facts)| (number, at, facts)));
+        facts.extend(
+            output
+                .facts
+                .into_iter()
+                .enumerate()
+                .map(|(at, facts)| (number, at, facts)),
+        );
     }
     check_references(&session, &fleet, options, &items, &facts, diags);
     Some(tree)
@@ -134,19 +148,28 @@ impl<'a> Session<'a> {
     pub fn new(sources: &'a SourceTree, diags: &mut Diagnostics) -> Session<'a> {
         let renderer = Renderer::new(sources, diags);
         let schemas = object::schemas(sources, diags);
-        Session { sources, renderer, schemas }
+        Session {
+            sources,
+            renderer,
+            schemas,
+        }
     }
 }
 
 /// The parts that `options` ask for, environment by environment.
 pub fn items<'a>(sources: &'a SourceTree, fleet: &'a Fleet, options: &Options) -> Vec<Item<'a>> {
-    let wanted = |list: &[String], name: &str| list.is_empty() || list.iter().any(|one| one == name);
+    let wanted =
+        |list: &[String], name: &str| list.is_empty() || list.iter().any(|one| one == name);
     let mut items = Vec::new();
     for environment in &fleet.environments {
         if !wanted(&options.environments, &environment.name.text) {
             continue;
         }
-        let scope = Scope { sources, fleet, environment };
+        let scope = Scope {
+            sources,
+            fleet,
+            environment,
+        };
         if options.services.is_empty() {
             items.push(Item::Environment(scope));
         }
@@ -158,27 +181,51 @@ pub fn items<'a>(sources: &'a SourceTree, fleet: &'a Fleet, options: &Options) -
 }
 
 fn check_names(fleet: &Fleet, options: &Options, diags: &mut Diagnostics) {
-    let environments: Vec<_> = fleet.environments.iter().map(|env| env.name.text.as_str()).collect();
+    let environments: Vec<_> = fleet
+        .environments
+        .iter()
+        .map(|env| env.name.text.as_str())
+        .collect();
     for name in &options.environments {
         if !environments.contains(&name.as_str()) {
-            diags.push(unknown_word("environment", name, environments.iter().copied()));
+            diags.push(unknown_word(
+                "environment",
+                name,
+                environments.iter().copied(),
+            ));
         }
     }
     let wanted = |env: &&Environment| {
-        options.environments.is_empty() || options.environments.iter().any(|name| env.name.text == name.as_str())
+        options.environments.is_empty()
+            || options
+                .environments
+                .iter()
+                .any(|name| env.name.text == name.as_str())
     };
-    let services = fleet.environments.iter().filter(wanted).flat_map(|env| &env.services);
+    let services = fleet
+        .environments
+        .iter()
+        .filter(wanted)
+        .flat_map(|env| &env.services);
     let services: BTreeSet<_> = services.map(|service| service.name.text.as_str()).collect();
     for name in &options.services {
         if !services.contains(name.as_str()) {
-            diags.push(unknown_word("deployed service", name, services.iter().copied()));
+            diags.push(unknown_word(
+                "deployed service",
+                name,
+                services.iter().copied(),
+            ));
         }
     }
 }
 
 fn output(session: &Session, item: &Item) -> Output {
     let mut diags = Diagnostics::new();
-    let mut output = Output { files: Vec::new(), facts: Vec::new(), diags: Diagnostics::new() };
+    let mut output = Output {
+        files: Vec::new(),
+        facts: Vec::new(),
+        diags: Diagnostics::new(),
+    };
     let kubernetes = object::kubernetes(&item.scope());
     for planned in item.planned(&mut diags) {
         let Some(value) = object::value(session, &planned, &kubernetes, &mut diags) else {
@@ -200,25 +247,42 @@ fn output(session: &Session, item: &Item) -> Output {
 
 /// Trees that know what this build speaks of, still without files.
 fn trees(fleet: &Fleet, options: &Options) -> Tree {
-    let mut tree = Tree { is_complete: options.environments.is_empty() && options.services.is_empty(), ..Tree::default() };
+    let mut tree = Tree {
+        is_complete: options.environments.is_empty() && options.services.is_empty(),
+        ..Tree::default()
+    };
     for environment in &fleet.environments {
         let name = environment.name.text.to_string();
         if !options.environments.is_empty() && !options.environments.contains(&name) {
             continue;
         }
-        let folders = options.services.iter().map(|service| format!("{name}/services/{service}/"));
+        let folders = options
+            .services
+            .iter()
+            .map(|service| format!("{name}/services/{service}/"));
         let scope = match options.services.is_empty() {
             true => Covered::Whole,
             false => Covered::Paths(folders.collect()),
         };
-        tree.environments.insert(name, EnvironmentTree { scope, ..EnvironmentTree::default() });
+        tree.environments.insert(
+            name,
+            EnvironmentTree {
+                scope,
+                ..EnvironmentTree::default()
+            },
+        );
     }
     tree
 }
 
 fn insert(tree: &mut Tree, item: &Item, files: Vec<(String, String)>, diags: &mut Diagnostics) {
     let scope = item.scope();
-    let Some(environment) = tree.environments.get_mut(scope.environment.name.text.as_str()) else { return };
+    let Some(environment) = tree
+        .environments
+        .get_mut(scope.environment.name.text.as_str())
+    else {
+        return;
+    };
     for (path, text) in files {
         if let Some(old) = environment.files.insert(path.clone(), text) {
             drop(old);
@@ -227,9 +291,12 @@ fn insert(tree: &mut Tree, item: &Item, files: Vec<(String, String)>, diags: &mu
                 Item::Service(_, service) => service.name.span,
             };
             diags.push(
-                Diagnostic::error(SAME_PATH, format!("two objects would be written to `{path}`"))
-                    .at(span, "in what this stands for")
-                    .help("rename one of the two"),
+                Diagnostic::error(
+                    SAME_PATH,
+                    format!("two objects would be written to `{path}`"),
+                )
+                .at(span, "in what this stands for")
+                .help("rename one of the two"),
             );
         }
     }
@@ -244,15 +311,22 @@ fn check_references(
     facts: &[(usize, usize, Facts)],
     diags: &mut Diagnostics,
 ) {
-    // Of a selection the rest of the fleet is not there to refer to.
-    if !options.services.is_empty() {
+    // Of a selection the rest of the fleet is not there to refer to, and what did not render
+    // would be missed by others.
+    if !options.services.is_empty() || diags.has_errors() {
         return;
     }
     for environment in &fleet.environments {
         let here = |number: usize| items[number].scope().environment.name == environment.name;
         let own: Vec<_> = facts.iter().filter(|(number, ..)| here(*number)).collect();
-        let listed: Vec<_> = own.iter().enumerate().map(|(at, (_, _, facts))| (at, facts)).collect();
-        let Some((first, ..)) = own.first() else { continue };
+        let listed: Vec<_> = own
+            .iter()
+            .enumerate()
+            .map(|(at, (_, _, facts))| (at, facts))
+            .collect();
+        let Some((first, ..)) = own.first() else {
+            continue;
+        };
         let externals = externals(&items[*first].scope());
         for (at, finding) in references::resolve(&listed, &externals) {
             let (number, object, _) = own[at];
@@ -268,6 +342,9 @@ fn externals(scope: &Scope) -> Externals {
     let outside = plan::environment::outside(scope);
     let mut externals = Externals::new();
     outside.objects.into_iter().for_each(|id| externals.add(id));
-    outside.namespaces.into_iter().for_each(|name| externals.add_open_namespace(name));
+    outside
+        .namespaces
+        .into_iter()
+        .for_each(|name| externals.add_open_namespace(name));
     externals
 }

@@ -13,7 +13,9 @@ use crate::verify;
 
 /// The bundle, and the definitions below `schemas/crds/`.
 pub fn schemas(sources: &SourceTree, diags: &mut Diagnostics) -> Schemas {
-    let files = sources.iter().filter(|(_, file)| file.path.starts_with("schemas/crds/"));
+    let files = sources
+        .iter()
+        .filter(|(_, file)| file.path.starts_with("schemas/crds/"));
     let mut crds = Vec::new();
     let mut trees = Vec::new();
     for (id, file) in files {
@@ -26,7 +28,11 @@ pub fn schemas(sources: &SourceTree, diags: &mut Diagnostics) -> Schemas {
     for (file, finding) in findings {
         let place = trees.iter().find(|(id, _)| *id == file);
         let span = place.and_then(|(_, tree)| yaml::span_at(tree, &finding.pointer));
-        diags.push(diagnostic(&finding, span.unwrap_or(Span::new(file, 0, 0)), "in this definition"));
+        diags.push(diagnostic(
+            &finding,
+            span.unwrap_or(Span::new(file, 0, 0)),
+            "in this definition",
+        ));
     }
     schemas
 }
@@ -49,7 +55,10 @@ pub fn kubernetes(scope: &Scope) -> String {
     let target = scope.environment.spec.target.as_ref();
     match target.and_then(|target| target.kubernetes.as_ref()) {
         Some(at) => at.value.0.to_string(),
-        None => Schemas::bundled().kubernetes_versions().pop().unwrap_or_default(),
+        None => Schemas::bundled()
+            .kubernetes_versions()
+            .pop()
+            .unwrap_or_default(),
     }
 }
 

@@ -81,7 +81,11 @@ pub fn unknown<'a>(
 }
 
 /// The same for a name that stands in no file: one of the command line.
-pub fn unknown_word<'a>(what: &str, name: &str, names: impl Iterator<Item = &'a str>) -> Diagnostic {
+pub fn unknown_word<'a>(
+    what: &str,
+    name: &str,
+    names: impl Iterator<Item = &'a str>,
+) -> Diagnostic {
     let names: Vec<_> = names.collect();
     let finding = Diagnostic::error(UNKNOWN_NAME, format!("there is no {what} `{name}`"));
     match nearest(name, names.iter().copied()) {

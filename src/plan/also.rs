@@ -23,7 +23,13 @@ pub struct Manifest {
 /// The manifests beside a service.
 pub fn service(unit: &Unit, diags: &mut Diagnostics) -> Vec<Planned> {
     let folder = format!("services/{}", unit.name);
-    manifests(&unit.scope, &unit.spec().also.0, &unit.namespace, &folder, diags)
+    manifests(
+        &unit.scope,
+        &unit.spec().also.0,
+        &unit.namespace,
+        &folder,
+        diags,
+    )
 }
 
 /// The manifests of `files`, for `<environment>/<folder>/`.
@@ -37,14 +43,20 @@ pub fn manifests(
     let mut planned = Vec::new();
     for asked in files {
         let path = format!("environments/{}", asked.value.as_str());
-        let Some(file) = scope.sources.find(&path) else { continue };
+        let Some(file) = scope.sources.find(&path) else {
+            continue;
+        };
         for tree in yaml::read_manifests(file, scope.sources.text(file), diags) {
             for mut value in items(yaml::to_value(&tree)) {
                 fill_namespace(&mut value, namespace);
                 let id = ObjectId::of(&value);
                 let stem = stem(&id, folder);
                 let path = format!("{}/{folder}/{stem}.yaml", scope.environment.name.text).into();
-                let content = Content::Manifest(Manifest { value, file, asked: asked.span });
+                let content = Content::Manifest(Manifest {
+                    value,
+                    file,
+                    asked: asked.span,
+                });
                 planned.push(Planned { content, path });
             }
         }
@@ -69,8 +81,19 @@ fn items(value: Value) -> Vec<Value> {
 fn fill_namespace(value: &mut Value, namespace: &str) {
     let kind = value.get("kind").and_then(Value::as_str).unwrap_or("");
     let cluster_wide = kind.starts_with("Cluster")
-        || matches!(kind, "Namespace" | "PersistentVolume" | "StorageClass" | "PriorityClass" | "CustomResourceDefinition" | "IngressClass" | "GatewayClass");
-    let Some(map) = value.as_map_mut() else { return };
+        || matches!(
+            kind,
+            "Namespace"
+                | "PersistentVolume"
+                | "StorageClass"
+                | "PriorityClass"
+                | "CustomResourceDefinition"
+                | "IngressClass"
+                | "GatewayClass"
+        );
+    let Some(map) = value.as_map_mut() else {
+        return;
+    };
     if !cluster_wide {
         if map.get("metadata").is_none() {
             map.insert("metadata", Map::new());
@@ -101,7 +124,10 @@ fn stem(id: &ObjectId, folder: &str) -> String {
     }
     let owner = folder.rsplit('/').next().unwrap_or("");
     let name = id.name.as_str().replace(':', "-");
-    match name.strip_prefix(owner).map(|rest| rest.trim_start_matches('-')) {
+    match name
+        .strip_prefix(owner)
+        .map(|rest| rest.trim_start_matches('-'))
+    {
         Some("") => kind,
         Some(rest) => format!("{kind}-{rest}"),
         None => format!("{kind}-{name}"),

@@ -15,7 +15,7 @@ impl Unit<'_> {
             let name = path.rsplit('/').next().unwrap_or(path);
             Some((Str::from(name), Str::from(self.scope.also(path)?)))
         };
-        volume.config.0.iter().map(file).collect()
+        volume.config.iter().map(file).collect()
     }
 
     /// `<service>-<volume>-<ten digits of the content's SHA-256>`.

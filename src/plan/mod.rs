@@ -38,7 +38,10 @@ pub enum Content {
 
 /// All objects of one service.
 pub fn service(unit: &unit::Unit, diags: &mut Diagnostics) -> Vec<Planned> {
-    let mut planned: Vec<_> = kind::KINDS.iter().flat_map(|kind| (kind.lower)(unit)).collect();
+    let mut planned: Vec<_> = kind::KINDS
+        .iter()
+        .flat_map(|kind| (kind.lower)(unit))
+        .collect();
     planned.extend(also::service(unit, diags));
     planned
 }

@@ -521,7 +521,7 @@ structs! {
         /// One of the service's secrets, as files.
         "secret" secret: Option<At<Name>>,
         /// A file below `also/`, as a ConfigMap.
-        "config" config: Set<AlsoPath>,
+        "config" config: Option<At<AlsoPath>>,
         /// The size of a claim, or the most that an emptyDir may hold.
         "size" size: Option<At<Memory>>,
         /// Nothing can be written there.

@@ -13,7 +13,7 @@ pub const KIND: Kind = Kind {
 
 fn lower(unit: &Unit) -> Vec<Planned> {
     let maps = unit.spec().volume.0.iter().filter_map(|(name, volume)| {
-        let first = volume.config.0.first()?;
+        let first = volume.config.as_ref()?;
         let files = unit.config_files(volume)?;
         let data = files.into_iter().fold(Traced::map(), |data, (key, text)| {
             data.with(&key, Traced::from(text).at(first.span))

@@ -22,7 +22,7 @@ pub fn mounts(unit: &Unit) -> Traced {
 }
 
 fn is_read_only(volume: &Volume) -> bool {
-    volume.secret.is_some() || !volume.config.0.is_empty()
+    volume.secret.is_some() || volume.config.is_some()
 }
 
 /// `volumes`, but for the claims that a StatefulSet makes for each pod.
@@ -43,7 +43,7 @@ fn source(unit: &Unit, name: &Str, volume: &Volume) -> Option<(&'static str, Tra
         let name = Traced::from(unit.suffixed(secret.value.as_str())).at(secret.span);
         return Some(("secret", Traced::from([("secretName", name)])));
     }
-    if let Some(first) = volume.config.0.first() {
+    if let Some(first) = &volume.config {
         let map = unit.config_map_name(name, volume)?;
         return Some((
             "configMap",
