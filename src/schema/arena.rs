@@ -151,6 +151,7 @@ pub struct Rule {
     pub field_path: Str,
     /// Why the rule cannot be evaluated without a cluster; empty where it can.
     pub unchecked: Str,
+    pub(super) program: super::cel::Compiled,
 }
 
 /// One served version of one kind.

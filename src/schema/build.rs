@@ -102,9 +102,7 @@ pub fn crd_manifests(bytes: &[u8]) -> Result<Vec<Value>, String> {
 pub fn trim(source: Source) -> Source {
     let objects = source.objects.iter();
     let objects = match source.name == KUBERNETES {
-        true => objects
-            .map(|definitions| trim_members(definitions))
-            .collect(),
+        true => objects.map(trim_members).collect(),
         false => objects.map(trim_crd).collect(),
     };
     Source { objects, ..source }

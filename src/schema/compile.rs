@@ -363,7 +363,7 @@ fn rules(map: &Map) -> Box<[Rule]> {
             message: member(rule, "message"),
             message_expression: member(rule, "messageExpression"),
             field_path: member(rule, "fieldPath"),
-            unchecked: Str::new(),
+            ..Rule::default()
         })
         .collect()
 }

@@ -417,6 +417,7 @@ impl<'a> Reader<'a> {
             message_expression: self.string()?,
             field_path: self.string()?,
             unchecked: self.string()?,
+            ..Rule::default()
         })
     }
 

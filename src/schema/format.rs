@@ -29,7 +29,7 @@ impl Format {
 
     pub fn takes(self, text: &str) -> bool {
         match self {
-            Format::Byte => base64(text),
+            Format::Byte => decode_base64(text).is_some(),
             Format::DateTime => date_time(text).is_some(),
             Format::MicroTime => date_time(text) == Some(6),
             Format::Date => text.len() == 10 && date(text),
@@ -70,20 +70,42 @@ const SUFFIXES: &[&str] = &[
     "", "n", "u", "m", "k", "M", "G", "T", "P", "E", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei",
 ];
 
-/// Standard alphabet with padding; Go skips line ends.
-fn base64(text: &str) -> bool {
-    let bytes = text.bytes().filter(|byte| !matches!(byte, b'\n' | b'\r'));
-    let (mut length, mut padding) = (0usize, 0usize);
-    for byte in bytes {
-        let alphabet = byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');
-        match byte {
-            b'=' => padding += 1,
-            _ if alphabet && padding == 0 => {}
-            _ => return false,
-        }
-        length += 1;
+/// Standard alphabet with padding; line ends are skipped, as Go does.
+pub fn decode_base64(text: &str) -> Option<Vec<u8>> {
+    let text: Vec<u8> = text
+        .bytes()
+        .filter(|byte| !b"\n\r".contains(byte))
+        .collect();
+    let digits = text
+        .iter()
+        .position(|byte| *byte == b'=')
+        .unwrap_or(text.len());
+    let padding = text.len() - digits;
+    if !text.len().is_multiple_of(4)
+        || padding > 2
+        || text[digits..].iter().any(|byte| *byte != b'=')
+    {
+        return None;
     }
-    length % 4 == 0 && padding <= 2
+    let mut bytes = Vec::with_capacity(text.len() / 4 * 3);
+    let (mut buffer, mut bits) = (0u32, 0);
+    for byte in &text[..digits] {
+        let digit = match byte {
+            b'A'..=b'Z' => byte - b'A',
+            b'a'..=b'z' => byte - b'a' + 26,
+            b'0'..=b'9' => byte - b'0' + 52,
+            b'+' => 62,
+            b'/' => 63,
+            _ => return None,
+        };
+        buffer = buffer << 6 | u32::from(digit);
+        bits += 6;
+        if bits >= 8 {
+            bits -= 8;
+            bytes.push((buffer >> bits) as u8);
+        }
+    }
+    Some(bytes)
 }
 
 /// RFC 3339; gives the number of digits after the second.
@@ -123,7 +145,8 @@ fn date(text: &str) -> bool {
         let parts = [text.get(0..4)?, text.get(5..7)?, text.get(8..10)?];
         let [year, month, day] = parts.map(number);
         let (year, month, day) = (year?, month?, day?);
-        let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+        let leap =
+            year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
         let days = match month {
             4 | 6 | 9 | 11 => 30,
             2 if leap => 29,
@@ -151,6 +174,43 @@ fn duration(text: &str) -> bool {
         pattern.matches(text).unwrap_or(true)
     })
 }
+
+/// A duration in Go's form (`1h30m`, `-1.5s`), in nanoseconds.
+pub fn nanoseconds(text: &str) -> Option<i64> {
+    let negative = text.starts_with('-');
+    let mut rest = text.strip_prefix(['+', '-']).unwrap_or(text);
+    if rest == "0" {
+        return Some(0);
+    }
+    let mut total = 0f64;
+    loop {
+        let end = rest.find(|c: char| !c.is_ascii_digit() && c != '.')?;
+        let (amount, after) = rest.split_at(end);
+        let unit = after
+            .find(|c: char| c.is_ascii_digit() || c == '.')
+            .unwrap_or(after.len());
+        let (unit, after) = after.split_at(unit);
+        let (_, scale) = UNITS.iter().find(|(name, _)| *name == unit)?;
+        total += amount.parse::<f64>().ok()? * scale;
+        rest = after;
+        if rest.is_empty() {
+            break;
+        }
+    }
+    let signed = if negative { -total } else { total };
+    (total < i64::MAX as f64).then_some(signed.round() as i64)
+}
+
+const UNITS: &[(&str, f64)] = &[
+    ("ns", 1.0),
+    ("us", 1e3),
+    ("µs", 1e3),
+    ("μs", 1e3),
+    ("ms", 1e6),
+    ("s", 1e9),
+    ("m", 6e10),
+    ("h", 3.6e12),
+];
 
 /// Absolute, or an absolute path: what Go's `url.ParseRequestURI` takes.
 fn uri(text: &str) -> bool {
@@ -234,6 +294,24 @@ mod tests {
             "", "m", "1GB", "1 Gi", "1K", "1e", "e3", "1.2.3", "0x1", "1mi", "١",
         ] {
             assert!(!quantity(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn durations_are_compared_in_nanoseconds() {
+        let cases = [
+            ("0", Some(0)),
+            ("0s", Some(0)),
+            ("1h30m", Some(5_400_000_000_000)),
+            ("-1.5s", Some(-1_500_000_000)),
+            ("", None),
+            ("1", None),
+            ("s", None),
+            ("1d", None),
+            ("300000000h", None),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(nanoseconds(text), expected, "{text}");
         }
     }
 

@@ -10,6 +10,7 @@ mod defaults;
 mod objects;
 mod own_kinds;
 mod properties;
+mod rules;
 
 use tiphys::manifest::Finding;
 use tiphys::schema::Schemas;
