@@ -39,9 +39,7 @@ impl<'v, 'p> Cursor<'v, 'p> {
     /// The value behind field names joined by slashes. A null counts as absent, as it does for
     /// the API server.
     pub fn find(&self, path: &str) -> Option<&'v Value> {
-        let found = path
-            .split('/')
-            .try_fold(self.value, |value, step| value.get(step))?;
+        let found = walk(self.value, path)?;
         (!matches!(found, Value::Null)).then_some(found)
     }
 
@@ -151,6 +149,14 @@ impl<'v, 'p> Cursor<'v, 'p> {
         let mut finding = self.error_at(path, code, message);
         finding.severity = Severity::Warning;
         finding
+    }
+}
+
+/// Most paths are one name: no splitting for those.
+fn walk<'v>(value: &'v Value, path: &str) -> Option<&'v Value> {
+    match path.bytes().position(|byte| byte == b'/') {
+        None => value.get(path),
+        Some(at) => walk(value.get(&path[..at])?, &path[at + 1..]),
     }
 }
 

@@ -14,8 +14,8 @@ use crate::verify::object::shape::{
 
 codes! {
     /// A policy of a project role has six parts: `p, proj:<project>:<role>, <resource>, <action>,
-    /// <project>/<application>, allow`. Argo CD refuses a project with one
-    /// cannot be read.
+    /// <project>/<application>, allow`. Argo CD's server refuses a
+    /// project with a policy that it cannot read; one applied by other ways grants nothing.
     PROJECT_POLICY_MALFORMED = "project-policy-malformed": "a policy of a project role that Argo CD cannot read";
 
     /// `!*` denies everything: no Application could ever be deployed.
