@@ -38,13 +38,18 @@ start_time() {
   sed 's/.*) //' "/proc/$1/stat" 2>/dev/null | cut -d' ' -f20
 }
 
-# bundled_crds: the folder of the definitions that the repository bundles.
+# bundled_crds DIR: writes the definitions that the compiler bundles, a file for each project.
 bundled_crds() {
-  local folder
-  for folder in "${TIPHYS_CRDS:-}" "$here/../../schemas/kubernetes/crds"; do
-    if [ -d "$folder" ]; then
-      (cd "$folder" && pwd)
-      return
-    fi
-  done
+  mkdir -p "$1"
+  python3 - "$1" "$here"/../../schemas/kubernetes/sources/*.json.z <<'PYTHON'
+import json, pathlib, sys, zlib
+
+out, *paths = map(pathlib.Path, sys.argv[1:])
+for path in paths:
+    source = json.loads(zlib.decompress(path.read_bytes(), -15))
+    items = [item for item in source["objects"] if item.get("kind") == "CustomResourceDefinition"]
+    if items:
+        text = json.dumps({"apiVersion": "v1", "kind": "List", "items": items})
+        (out / f"{source['name']}-{source['version']}.json").write_text(text)
+PYTHON
 }

@@ -2,7 +2,7 @@
 # Runs all checks against the real controllers: brings one cluster up, checks, brings it down.
 # usage: run.sh [--manifests DIR] [--crds DIR] [--only PATTERN] [--state DIR]
 #   --manifests  a compiled tree, a folder for each environment (generated/)
-#   --crds       folder of the definitions to install (what the repository bundles)
+#   --crds       folder of the definitions to install (those that the compiler bundles)
 #   --only       only the checks whose file name matches, e.g. 'rollouts'
 #   --state      keep the state and the logs there
 # TIPHYS is the compiler to use (target/release/tiphys). Ends with `N passed, N failed`.

@@ -6,7 +6,7 @@
 #   --plugin  folder with a plugin.yaml: a config-management plugin to serve to Argo CD; its commands are found on PATH
 #   --router  program that Argo Rollouts knows as argoproj-labs/gatewayAPI (BIN_DIR/gateway-router, a stand-in)
 #   --metrics samples for Prometheus to start with, in the OpenMetrics format with times
-#   --crds    folder of CustomResourceDefinitions, read with all that is below it (what the repository bundles)
+#   --crds    folder of CustomResourceDefinitions, read with all that is below it (those that the compiler bundles)
 #   --nodes   how many fake nodes, each in one of three zones (3)
 #   --port    first of 20 ports to use (a free block)
 #   --bin     what build.sh filled
@@ -45,8 +45,6 @@ wanted() { case $with in *",$1,"*) ;; *) false ;; esac }
 bin=$(cd "$bin" && pwd)
 router=${router:-$bin/gateway-router}
 [ -x "$router" ] || die "$router is no program"
-crds=${crds:-$(bundled_crds)}
-[ -n "$(find "$crds" -name '*.yaml' -print -quit 2>/dev/null)" ] || die "no definitions in $crds"
 mkdir -p "$state"
 state=$(cd "$state" && pwd)
 # What is cleared below must be ours.
@@ -56,10 +54,16 @@ state=$(cd "$state" && pwd)
 for file in "$state"/pids/*; do
   if [ -e "$file" ] && alive "$file"; then die "$state is up: run down.sh first"; fi
 done
-for name in pids logs pki etcd home tmp plugins argocd rollouts prometheus; do
+for name in pids logs pki etcd home tmp plugins argocd rollouts prometheus crds; do
   rm -rf "${state:?}/$name"
   mkdir -p "$state/$name"
 done
+
+if [ -z "$crds" ]; then
+  crds=$state/crds
+  bundled_crds "$crds"
+fi
+[ -n "$(ls "$crds")" ] || die "no definitions in $crds"
 
 # The block is free when nobody listens in it; starting at a random one keeps two calls at the same time apart.
 taken() { (: <"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }

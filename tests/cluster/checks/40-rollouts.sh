@@ -4,33 +4,39 @@
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
-fixtures=${FIXTURES:-$WORK/fixtures}
+fixtures=$WORK/fixtures
 namespace=
 
 compile() {
-  [ -z "${FIXTURES:-}" ] || return 0
   mkdir "$fixtures"
-  cp -R "$FLEET" "$WORK/fleet"
   local version
   for version in v1 v2; do
-    [ "$version" = v1 ] || sed -i 's/sha256:1/sha256:2/; s/1\.0\.0/1.0.1/' "$WORK"/fleet/environments/*/releases.yaml
-    "$TIPHYS" -C "$WORK/fleet" build
-    cp -R "$WORK/fleet/generated/test" "$fixtures/$version"
-    # Nothing resolves names here: the real Prometheus listens on loopback.
-    grep -rlF http://prometheus.monitoring:9090 "$fixtures/$version" | xargs -r sed -i "s#http://prometheus.monitoring:9090#$PROMETHEUS_URL#"
+    if [ -n "${FIXTURES:-}" ]; then cp -R "$FIXTURES/$version" "$fixtures"; else compile_version "$version"; fi
   done
+  # Nothing resolves names here: the real Prometheus listens on loopback.
+  grep -rlF http://prometheus.monitoring:9090 "$fixtures" | xargs -r sed -i "s#http://prometheus.monitoring:9090#$PROMETHEUS_URL#"
   ! diff -rq "$fixtures/v1" "$fixtures/v2"
 }
+compile_version() {
+  [ -d "$WORK/fleet" ] || cp -R "$FLEET" "$WORK/fleet"
+  [ "$1" = v1 ] || sed -i 's/sha256:1/sha256:2/; s/1\.0\.0/1.0.1/' "$WORK"/fleet/environments/*/releases.yaml
+  "$TIPHYS" -C "$WORK/fleet" build
+  cp -R "$WORK/fleet/generated/test" "$fixtures/$1"
+}
 
-apply() {
-  written "$fixtures/$1/namespaces" | jq -c '.items[] | select(.kind == "Namespace")' | kubectl apply --server-side -f -
-  kubectl apply --server-side --force-conflicts -R -f "$fixtures/$1/namespaces" -f "$fixtures/$1/services"
+# What differs between the versions, as Argo CD does it: a Service that did not change keeps the selector that the controller gave it.
+apply_second() {
+  (diff -rq "$fixtures/v1" "$fixtures/v2" || true) | awk '/^Files/ {print $4}' | xargs -n1 kubectl apply --server-side --force-conflicts -f
+}
+apply_first() {
+  written "$fixtures/v1/namespaces" | jq -c '.items[] | select(.kind == "Namespace")' | kubectl apply --server-side -f -
+  kubectl apply --server-side --force-conflicts -R -f "$fixtures/v1/namespaces" -f "$fixtures/v1/services"
 }
 rollouts() { written "$fixtures/v1/services" | jq -r '.items[] | select(.kind == "Rollout") | .metadata.name'; }
 settled() { is 'Healthy' '{.status.phase}' rollout -n "$namespace" "$1"; }
 
 first_version() {
-  apply v1
+  apply_first
   local name
   for name in $(rollouts); do within 60 "$name is healthy" settled "$name"; done
 }
@@ -45,7 +51,7 @@ second_version() {
     ! kubectl get httproute -n "$namespace" "$name" >/dev/null 2>&1 || watch "$name.weights" "httproute/$name" '{.spec.rules[0].backendRefs[*].weight}'
     get '{.status.stableRS}' rollout -n "$namespace" "$name" >"$WORK/$name.stable"
   done
-  apply v2
+  apply_second
   for name in $(rollouts); do
     within 180 "$name runs its second version" promoted "$name"
   done
