@@ -16,7 +16,7 @@ dry_run() {
 # A strict server that accepts anything proves nothing.
 refuses() {
   local manifest='{apiVersion: v1, kind: Service, metadata: {name: typo}, spec: {selecter: {app: web}, ports: [{port: 80}]}}'
-  ! kubectl apply --dry-run=server --validate=strict -f - <<<"$manifest" >"$WORK/refused" 2>&1
+  if kubectl apply --dry-run=server --validate=strict -f - <<<"$manifest" >"$WORK/refused" 2>&1; then return 1; fi
   grep -q 'unknown field "spec.selecter"' "$WORK/refused"
 }
 
