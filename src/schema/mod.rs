@@ -150,9 +150,7 @@ impl Schemas {
             return vec![Finding::error(CRD_UNUSABLE, "", message)];
         };
         let mut findings = Vec::new();
-        let mut stripped = crd.clone();
-        stripped.as_map_mut().and_then(|map| map.remove("status"));
-        kind.check(&stripped, &mut findings);
+        kind.check(&without_generated(crd), &mut findings);
         let identity = |crd: &Value| {
             let path = |path: &[&str]| crd.at(path).and_then(Value::as_str).map(Str::from);
             (path(&["spec", "group"]), path(&["spec", "names", "kind"]))
@@ -172,6 +170,20 @@ impl Schemas {
         }
         findings
     }
+}
+
+/// A definition without what generators and `kubectl get` leave in it.
+fn without_generated(crd: &Value) -> Value {
+    let mut crd = crd.clone();
+    if let Some(map) = crd.as_map_mut() {
+        map.remove("status");
+        if let Some(metadata) = map.get_mut("metadata").and_then(Value::as_map_mut)
+            && metadata.get("creationTimestamp") == Some(&Value::Null)
+        {
+            metadata.remove("creationTimestamp");
+        }
+    }
+    crd
 }
 
 fn name(entry: &Entry) -> (&str, &str) {

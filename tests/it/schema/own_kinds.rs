@@ -132,6 +132,14 @@ fn own_definitions_win_over_bundled_ones() {
 }
 
 #[test]
+fn what_generators_leave_in_a_definition_does_no_harm() {
+    let metadata = "metadata: {name: coderuns.example.org, creationTimestamp: null}";
+    let generated = CRD.replace("metadata: {name: coderuns.example.org}", metadata);
+    let (_, said) = with(&[&format!("{generated}status: {{conditions: null}}\n")]);
+    assert_eq!(said, [""; 0]);
+}
+
+#[test]
 fn unusable_definitions_are_reported() {
     let (_, said) = with(&[
         "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}",
