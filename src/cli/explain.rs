@@ -17,14 +17,15 @@ const TABLES: &[(&str, &[&Code])] = &[
     ("Files", crate::io::LOAD_CODES),
     ("KDL", crate::syntax::kdl::CODES),
     ("YAML", crate::syntax::yaml::CODES),
-    ("Language", crate::spec::problem::CODES),
     ("Language", crate::spec::merge::CODES),
-    ("Fleet", crate::model::load::CODES),
+    ("Language", crate::spec::problem::CODES),
     ("Fleet", crate::model::layers::CODES),
-    ("Objects", crate::schema::CODES),
+    ("Fleet", crate::model::load::CODES),
     ("Templates", crate::render::CODES),
-    ("Tree", crate::compile::CODES),
+    ("Objects", crate::schema::CODES),
     ("Objects", crate::verify::CODES),
+    ("Tree", crate::compile::CODES),
+    ("Tree", crate::io::tree::CODES),
 ];
 
 /// Every code of the program, table by table.

@@ -36,7 +36,7 @@ codes! {
     KEY_MISSING = "key-missing": "an entry that its ConfigMap or Secret does not have";
 
     /// A route or Ingress sends traffic to a port that the Service does not have; callers would
-    /// get 503.
+    /// get 503. Name one of the ports of the Service: by its own number, not the container's.
     SERVICE_PORT_MISSING = "service-port-missing": "a port that its Service does not have";
 
     /// A Service, budget or network policy selects pods, and no workload of its namespace has such

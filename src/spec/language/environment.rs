@@ -1,0 +1,171 @@
+//! Environments: one stage on one cluster each.
+
+use super::*;
+
+structs! {
+    /// One stage on one cluster.
+    Environment {
+        /// The environment that lies below this one, its releases excepted.
+        "like" like: Option<At<Name>>,
+        /// Versions of what runs there.
+        "target" target: Option<Target>,
+        /// The cluster.
+        "cluster" cluster: Option<Cluster>,
+        /// How Argo CD syncs.
+        "sync" sync: Option<Sync>,
+        /// Ways in: gateways, ingress controllers, a mesh.
+        "traffic" traffic: Named<Traffic>,
+        /// Where metrics are.
+        "metrics" metrics: Option<Metrics>,
+        /// Where secrets are.
+        "secrets" secrets: Option<Secrets>,
+        /// What the environment's namespace may use in sum.
+        "quota" quota: Option<Quota>,
+        /// What one container of the environment's namespace gets and may ask for.
+        "limits" limits: Option<Limits>,
+        /// What a release promises.
+        "objective" objective: Option<Objective>,
+        /// When syncs are allowed or denied.
+        "window" window: Named<Window>,
+        /// Levels of the policy packs.
+        "policies" policies: Strings<Name, Level>,
+        /// Where this environment's tree is published, if not where the fleet's is.
+        "publish" publish: Option<Publish>,
+        /// Manifests of one's own that belong to the environment.
+        "also" also: Set<AlsoPath>,
+        /// Components that run here.
+        "install" install: Grouped<Install>,
+        /// What every service gets here where it says nothing else.
+        "defaults" defaults: Option<Service>,
+        /// What every service gets here, whatever it says.
+        "everywhere" everywhere: Option<Service>,
+        /// Services that run here, and what differs for them.
+        "deploy" deploy: Grouped<Service>,
+        /// Exceptions from policies.
+        "waive" waive: ListOf<Waiver>,
+        /// What of the other environment does not hold here.
+        "remove" remove: Remove,
+    }
+
+    /// Versions of what runs in an environment.
+    Target {
+        /// Kubernetes: 1.34 to 1.37.
+        "kubernetes" kubernetes: Option<At<Minor>>,
+        /// Argo CD: 3.4 to 3.6.
+        "argo-cd" argo_cd: Option<At<Minor>>,
+        /// Argo Rollouts: 1.8 to 1.10.
+        "argo-rollouts" argo_rollouts: Option<At<Minor>>,
+    }
+
+    /// A cluster as Argo CD knows it.
+    Cluster {
+        /// The address of its API server.
+        "server" server: Option<At<HttpUrl>>,
+        /// Availability zones; pods are spread over them.
+        "zones" zones: Option<At<Zones>>,
+    }
+
+    /// How Argo CD syncs.
+    Sync {
+        /// By itself or by hand.
+        arg "mode" mode: Option<At<SyncMode>>,
+        /// What happens to objects that left the tree.
+        "prune" prune: Option<At<Prune>>,
+    }
+
+    /// One way in. Exactly one of `gateway`, `nginx` and `mesh`.
+    Traffic {
+        /// A Gateway, as `<namespace>/<name>`.
+        "gateway" gateway: Option<At<Namespaced>>,
+        /// An ingress-nginx class, as `<namespace>/<class>`.
+        "nginx" nginx: Option<At<Namespaced>>,
+        /// A service mesh.
+        "mesh" mesh: Option<At<Mesh>>,
+        /// How the metrics of this traffic are named.
+        "convention" convention: Option<At<Convention>>,
+        /// The domain that hosts without a dot are put before.
+        "domain" domain: Option<At<Host>>,
+    }
+
+    /// Where metrics are.
+    Metrics {
+        /// The address of Prometheus, as the Rollouts controller reaches it.
+        "prometheus" prometheus: Option<At<HttpUrl>>,
+        /// The namespace that scrapes.
+        "scraper" scraper: Option<At<ObjectName>>,
+        /// How often it scrapes.
+        "scrape" scrape: Option<At<Duration>>,
+    }
+
+    /// Where secrets are.
+    Secrets {
+        /// An External Secrets store.
+        "store" store: Option<At<Store>>,
+        /// What stands before every path.
+        "prefix" prefix: Option<At<SecretPath>>,
+        /// How often secrets are read again.
+        "refresh" refresh: Option<At<Duration>>,
+    }
+
+    /// A sum over a namespace.
+    Quota {
+        /// Requested processors.
+        "cpu" cpu: Option<At<Cpu>>,
+        /// Requested memory.
+        "memory" memory: Option<At<Memory>>,
+        /// Pods.
+        "pods" pods: Option<At<Count>>,
+    }
+
+    /// Bounds for one container.
+    Limits {
+        /// What a container gets that asks for no cpu: request, or request and limit.
+        "cpu" cpu: Option<At<Range<Cpu>>>,
+        /// What a container gets that asks for no memory.
+        "memory" memory: Option<At<Range<Memory>>>,
+        /// The most cpu that a container may ask for.
+        "max-cpu" max_cpu: Option<At<Cpu>>,
+        /// The most memory that a container may ask for.
+        "max-memory" max_memory: Option<At<Memory>>,
+    }
+
+    /// What a release promises.
+    Objective {
+        /// From the first pod to promotion.
+        "deploy" deploy: Option<At<Duration>>,
+        /// From the decision to the old version serving everything.
+        "rollback" rollback: Option<At<Duration>>,
+        /// From a failed analysis to the old version serving everything.
+        "abort" abort: Option<At<Duration>>,
+    }
+
+    /// A time in which Argo CD may or may not sync.
+    Window {
+        /// Deny or allow.
+        arg "effect" effect: Option<At<WindowEffect>>,
+        /// When it opens.
+        "cron" cron: Option<At<Cron>>,
+        /// How long it stays open.
+        "for" length: Option<At<Duration>>,
+        /// The time zone of `cron`; UTC where none is given.
+        "zone" zone: Option<At<Zone>>,
+        /// Manual syncs are denied as well.
+        "hard" hard: Flag,
+    }
+
+    /// A component that runs in an environment.
+    Install {
+        /// A values file that replaces the component's.
+        "values" values: Option<At<AlsoPath>>,
+        /// Manifests of one's own beside it.
+        "also" also: Set<AlsoPath>,
+    }
+
+    /// What runs in an environment.
+    Release {
+        /// The version of an image or chart, the revision of a directory.
+        "version" version: Option<At<Version>>,
+        /// The digest of an image.
+        "digest" digest: Option<At<Digest>>,
+    }
+}
