@@ -121,6 +121,7 @@ crate::codes! {
 
     /// After a hundred findings in one file the rest of it is not read: later ones tend to follow
     /// from earlier ones.
+    /// Mend the first ones and run again.
     TOO_MANY = "kdl-too-many-findings": "a file with more findings than are worth showing";
 }
 

@@ -14,6 +14,7 @@ use crate::verify::object::workload::job_spec;
 codes! {
     /// A metric that is measured more than once needs an `interval`, and a `count` that leaves room
     /// for the failures that it allows: with `count: 3` and `failureLimit: 5` it could never fail.
+    /// Raise `count` or lower the limits.
     COUNT_UNREACHABLE = "count-unreachable": "counts and limits of a metric that cannot be met";
 
 }

@@ -21,10 +21,12 @@ codes! {
     NORMALISED_AWAY = "normalised-away": "an empty field that Argo CD would drop";
 
     /// Argo CD does not know this sync option, and ignores it silently.
+    /// Correct its spelling; the known ones are in the Argo CD documentation on sync options.
     SYNC_OPTION_UNKNOWN = "sync-option-unknown": "a sync option that Argo CD does not know";
 
     /// A source has a repository and either a `path` in git or a `chart` with a `targetRevision`;
     /// a source that only serves values files has a `ref`.
+    /// Add what is missing, or take one of two that exclude each other away.
     SOURCE_INCOMPLETE = "source-incomplete": "a source that names nothing to deploy";
 }
 

@@ -18,6 +18,7 @@ use crate::verify::object::shape::{
 codes! {
     /// An autoscaler's `minReplicas` (1 by default) must not be above `maxReplicas`: there would be
     /// no number of pods to choose from.
+    /// Raise the one or lower the other.
     REPLICAS_REVERSED = "replicas-reversed": "a minimum that is above the maximum";
 }
 

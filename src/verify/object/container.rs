@@ -24,6 +24,7 @@ codes! {
     /// `metadata.namespace`, `metadata.uid`, `metadata.labels['key']`,
     /// `metadata.annotations['key']`, `spec.nodeName`, `spec.serviceAccountName`,
     /// `status.hostIP`, `status.podIP` and their plurals.
+    /// Use one of these, or pass the value in another way.
     FIELD_REF_UNKNOWN = "field-ref-unknown": "a field of the pod that a container cannot see";
 }
 

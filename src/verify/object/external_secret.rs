@@ -13,6 +13,7 @@ use crate::verify::object::shape::{
 codes! {
     /// An ExternalSecret that names neither `data` nor `dataFrom` makes an empty Secret: pods that
     /// wait for its keys would never start.
+    /// List its keys under `data`.
     SECRET_SOURCE_MISSING = "secret-source-missing": "an ExternalSecret that fetches nothing";
 }
 

@@ -21,6 +21,7 @@ codes! {
     PATH_MALFORMED = "path-malformed": "a path that an Ingress cannot route";
 
     /// An Ingress needs a rule or a `defaultBackend`; it would route nothing otherwise.
+    /// Add a rule with host and path.
     INGRESS_EMPTY = "ingress-empty": "an Ingress without rules";
 }
 

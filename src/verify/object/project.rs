@@ -19,9 +19,11 @@ codes! {
     PROJECT_POLICY_MALFORMED = "project-policy-malformed": "a policy of a project role that Argo CD cannot read";
 
     /// `!*` denies everything: no Application could ever be deployed.
+    /// Write what is allowed instead.
     DENIES_EVERYTHING = "denies-everything": "a project that denies every destination or source";
 
     /// A sync window has to say what it is for: applications, namespaces or clusters.
+    /// Write `applications: ["*"]` for all of them.
     WINDOW_EMPTY = "window-empty": "a sync window that applies to nothing";
 }
 

@@ -27,6 +27,7 @@ codes! {
 
     /// The amount has the wrong sign or is finer than its resource can be: storage and memory
     /// cannot be negative, cpu has no part below `1m`, and a claim needs more than nothing.
+    /// Write a positive amount in a unit that the resource has.
     QUANTITY_OUT_OF_RANGE = "quantity-out-of-range": "an amount that the resource cannot take";
 }
 

@@ -15,11 +15,13 @@ codes! {
     /// Two services that a rollout tells apart are the same one, so there would be nothing to
     /// switch between: `stableService` and `canaryService`, `activeService` and `previewService`,
     /// or the two of `pingPong`.
+    /// Give each its own Service.
     SERVICES_SAME = "services-same": "two services of a rollout that must differ";
 
     /// Some ways of routing need a field that is missing, or a field needs a router that is
     /// missing: `scaleDownDelaySeconds` or `setCanaryScale` without `trafficRouting`, NGINX without
     /// `stableService` and `canaryService`, a `setHeaderRoute` without its managed route.
+    /// Add the field that is named, or take the other one away.
     ROUTING_INCOMPLETE = "routing-incomplete": "a rollout whose traffic routing does not fit together";
 
     /// A step of a canary does exactly one thing: `setWeight`, `pause`, `analysis`, `experiment`,

@@ -10,6 +10,7 @@ use crate::verify::cursor::Cursor;
 codes! {
     /// A schedule has five fields: minute, hour, day of month, month, day of week, such as
     /// `0 22 * * MON-FRI`; or one of `@hourly`, `@daily`, `@weekly`, `@monthly`, `@yearly`.
+    /// Correct the field that is named.
     CRON_MALFORMED = "cron-malformed": "a schedule that cron cannot read";
 
     /// A time zone is a name of the IANA database, such as `Europe/Berlin` or `UTC`. Argo CD takes

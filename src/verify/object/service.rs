@@ -17,10 +17,12 @@ use crate::verify::object::shape::{
 codes! {
     /// A Service without ports carries no traffic; only a headless one (`clusterIP: None`) or an
     /// `ExternalName` may be without.
+    /// Add a port, or make it headless.
     SERVICE_WITHOUT_PORTS = "service-without-ports": "a Service that has no ports";
 
     /// When a Service has several ports, each one needs a name, because routes, monitors and
     /// network policies could not tell them apart.
+    /// Name each of them.
     PORT_UNNAMED = "port-unnamed": "one of several ports without a name";
 }
 

@@ -52,6 +52,7 @@ codes! {
 
     /// A port is a number from 1 to 65535 or the name of a container port: at most 15 lower-case
     /// letters, digits and `-`, with at least one letter.
+    /// Use the number, or a name that a container port has.
     PORT_MALFORMED = "port-malformed": "neither a port number nor a port name";
 }
 

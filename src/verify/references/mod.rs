@@ -61,6 +61,7 @@ codes! {
 
     /// A rollout gives its analysis an argument that no template declares; it is ignored, so the
     /// value that was meant for something goes nowhere.
+    /// Declare it in the template, or take it out of the rollout.
     ARGUMENT_UNDECLARED = "argument-undeclared": "an argument that no analysis template declares";
 
     /// Objects are put into a namespace that nobody makes. Each environment makes its own
