@@ -101,6 +101,8 @@ struct Output {
     files: Vec<(String, String)>,
     facts: Vec<Facts>,
     diags: Diagnostics,
+    /// Kinds of custom resources that it has, with the version of Kubernetes.
+    kinds: BTreeSet<(String, String, String)>,
 }
 
 /// Compiles `sources`, which are [`complete`].
@@ -129,8 +131,10 @@ fn run(sources: &SourceTree, options: &Options, diags: &mut Diagnostics) -> Opti
         .collect();
     let mut tree = trees(&fleet, options);
     let mut facts = Vec::new();
+    let mut kinds = BTreeSet::new();
     for (number, (item, output)) in items.iter().zip(outputs).enumerate() {
         diags.append(output.diags);
+        kinds.extend(output.kinds);
         insert(&mut tree, item, output.files, diags);
         facts.extend(
             output
@@ -139,6 +143,9 @@ fn run(sources: &SourceTree, options: &Options, diags: &mut Diagnostics) -> Opti
                 .enumerate()
                 .map(|(at, facts)| (number, at, facts)),
         );
+    }
+    if options.is_check {
+        object::not_checked(&session.schemas, &kinds, diags);
     }
     check_references(&session, &fleet, options, &items, &facts, diags);
     Some(tree)
@@ -225,6 +232,7 @@ fn output(session: &Session, item: &Item) -> Output {
         files: Vec::new(),
         facts: Vec::new(),
         diags: Diagnostics::new(),
+        kinds: BTreeSet::new(),
     };
     let kubernetes = object::kubernetes(&item.scope());
     for planned in item.planned(&mut diags) {
@@ -236,6 +244,7 @@ fn output(session: &Session, item: &Item) -> Output {
         if !findings.is_empty() {
             locate::report(session, &planned, &findings, &mut diags);
         }
+        object::note_kind(&value, &kubernetes, &mut output.kinds);
         output.facts.push(Facts::of(&value));
         let mut text = String::with_capacity(1024);
         crate::emit::yaml::write(&value, &mut text);

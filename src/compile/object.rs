@@ -1,11 +1,13 @@
 //! One object: its value, completed as the API server would store it, and what is wrong with it.
 
+use std::collections::BTreeSet;
+
 use super::Session;
-use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
 use crate::manifest::Finding;
 use crate::plan::scope::Scope;
 use crate::plan::{Content, Planned};
-use crate::schema::Schemas;
+use crate::schema::{NOT_CHECKED, Schemas};
 use crate::source::{SourceTree, Span};
 use crate::syntax::yaml;
 use crate::value::Value;
@@ -85,6 +87,41 @@ pub fn value(
 fn type_of(value: &Value) -> (&str, &str) {
     let text = |key| value.get(key).and_then(Value::as_str).unwrap_or("");
     (text("apiVersion"), text("kind"))
+}
+
+/// Remembers kinds that may have rules which only a cluster can check.
+pub fn note_kind(value: &Value, kubernetes: &str, kinds: &mut BTreeSet<(String, String, String)>) {
+    let (api, kind) = type_of(value);
+    let known = kinds.iter().any(|(_, a, k)| a == api && k == kind);
+    if !known && api.contains('.') {
+        kinds.insert((kubernetes.into(), api.into(), kind.into()));
+    }
+}
+
+/// A note for each kind with rules that cannot be evaluated without a cluster.
+pub fn not_checked(
+    schemas: &Schemas,
+    kinds: &BTreeSet<(String, String, String)>,
+    diags: &mut Diagnostics,
+) {
+    for (kubernetes, api, name) in kinds {
+        let Some(kind) = schemas.lookup(kubernetes, api, name) else {
+            continue;
+        };
+        let rules = kind.not_checked();
+        if rules.is_empty() {
+            continue;
+        }
+        let message = format!(
+            "rules of `{name}` that only a cluster can check: {}",
+            rules.len()
+        );
+        let note = Diagnostic::new(NOT_CHECKED, Severity::Note, message);
+        let told = rules.iter().fold(note, |note, (rule, reason)| {
+            note.note(format!("`{rule}`: {reason}"))
+        });
+        diags.push(told);
+    }
 }
 
 /// Its schema, and what the API server and the controllers check in code.
