@@ -19,6 +19,7 @@ const TABLES: &[(&str, &[&Code])] = &[
     ("YAML", crate::syntax::yaml::CODES),
     ("Language", crate::spec::merge::CODES),
     ("Language", crate::spec::problem::CODES),
+    ("Fleet", crate::model::check::CODES),
     ("Fleet", crate::model::layers::CODES),
     ("Fleet", crate::model::load::CODES),
     ("Templates", crate::render::CODES),

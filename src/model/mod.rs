@@ -3,6 +3,9 @@
 pub mod load;
 pub mod layers;
 pub mod resolve;
+pub mod check;
+#[cfg(test)]
+pub mod testing;
 
 use std::collections::BTreeMap;
 

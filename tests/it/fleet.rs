@@ -25,3 +25,14 @@ fn the_reference_fleet_resolves_without_a_finding() {
     assert_eq!(fleet.environments[0].services.len(), 12);
     assert_eq!(fleet.environments[1].services.len(), 13);
 }
+
+#[test]
+fn the_reference_fleet_passes_every_check_of_the_model() {
+    let mut diags = Diagnostics::new();
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let sources = io::load(root, &mut diags).unwrap();
+    let fleet = resolve::resolve(&sources, &mut diags).unwrap();
+    tiphys::model::check::check(&fleet, &sources, &mut diags);
+    let found: Vec<_> = diags.into_sorted();
+    assert_eq!(found, []);
+}

@@ -1,0 +1,99 @@
+//! What every service must say: who owns it, its image, pods that can be there and can end.
+
+use super::{DRAIN_BEYOND_GRACE, WRONG_REPLICAS, missing, services};
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::model::layers::unknown;
+use crate::model::{Fleet, Service};
+use crate::source::SourceTree;
+
+pub fn check(fleet: &Fleet, _: &SourceTree, diags: &mut Diagnostics) {
+    for (_, service) in services(fleet) {
+        owner(fleet, service, diags);
+        image(fleet, service, diags);
+        replicas(service, diags);
+        drain(service, diags);
+    }
+}
+
+fn owner(fleet: &Fleet, service: &Service, diags: &mut Diagnostics) {
+    let teams = || {
+        fleet
+            .spec
+            .team
+            .0
+            .iter()
+            .map(|(name, _)| name.value.as_str())
+    };
+    let name = &service.name;
+    match &service.spec.owner {
+        None => {
+            let what = format!("the service `{}` has no owner", name.text);
+            let team = teams().next().unwrap_or("payments");
+            let write = format!("service \"{}\" owner=\"{team}\"", name.text);
+            diags.push(missing(name.span, what, &write));
+        }
+        Some(owner) if !teams().any(|team| team == owner.value.as_str()) => {
+            diags.push(unknown("team", owner.value.as_str(), owner.span, teams()));
+        }
+        Some(_) => {}
+    }
+}
+
+fn image(fleet: &Fleet, service: &Service, diags: &mut Diagnostics) {
+    if service.spec.image.is_none() && fleet.spec.images.is_none() {
+        let name = &service.name;
+        let what = format!("nothing says where the image of `{}` is", name.text);
+        let write = format!("image \"registry.example.com/shop/{}\"", name.text);
+        diags.push(
+            missing(name.span, what, &write)
+                .note("`images` in the fleet is the repository in front of every service's image"),
+        );
+    }
+}
+
+fn replicas(service: &Service, diags: &mut Diagnostics) {
+    let size = service.spec.size.as_ref();
+    let Some(replicas) = size.and_then(|size| size.replicas.as_ref()) else {
+        return;
+    };
+    let (Some(min), Some(max)) = (&replicas.min, &replicas.max) else {
+        return;
+    };
+    if min.value > max.value {
+        let (least, most) = (min.value.0, max.value.0);
+        diags.push(
+            Diagnostic::error(
+                WRONG_REPLICAS,
+                format!(
+                    "`{}` has at least {least} pods and at most {most}",
+                    service.name.text
+                ),
+            )
+            .at(min.span, format!("at least, from {}", min.layer.as_str()))
+            .at(max.span, format!("at most, from {}", max.layer.as_str()))
+            .help(format!(
+                "set both in one place, such as `replicas min={most} max={least}`"
+            )),
+        );
+    }
+}
+
+fn drain(service: &Service, diags: &mut Diagnostics) {
+    let (Some(drain), Some(grace)) = (&service.spec.drain, &service.spec.grace) else {
+        return;
+    };
+    if drain.value >= grace.value {
+        diags.push(
+            Diagnostic::error(
+                DRAIN_BEYOND_GRACE,
+                format!(
+                    "`{}` drains for {} and is killed after {}",
+                    service.name.text, drain.value, grace.value
+                ),
+            )
+            .at(drain.span, "drains until here")
+            .at(grace.span, "is killed here")
+            .help("raise `grace`, or leave it out: it is then the drain and 30 seconds"),
+        );
+    }
+}
