@@ -8,7 +8,7 @@ crate::codes! {
     /// Of several fields exactly one says what a thing is: the protocol of a port, the chart or
     /// directory of a component, the kind of a traffic, the source of a volume. None, or two of
     /// them, has no meaning. Keep one: `port "admin" http=9090`.
-    NOT_EXACTLY_ONE = "not-exactly-one": "none or several of fields that exclude each other";
+    EXCLUSIVE_FIELDS = "exclusive-fields": "none or several of fields that exclude each other";
     /// A field is written where it has no effect: values for a directory, the size of a secret's
     /// files. Something else was meant, most likely. Remove it.
     USELESS_FIELD = "useless-field": "a field that has no effect here";

@@ -1,6 +1,6 @@
 //! Components: where they come from, where they live, and what is called of them.
 
-use super::{NOT_EXACTLY_ONE, USELESS_FIELD, missing};
+use super::{EXCLUSIVE_FIELDS, USELESS_FIELD, missing};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::model::layers::unknown;
 use crate::model::{Component, Fleet};
@@ -60,7 +60,7 @@ fn source(component: &Component, diags: &mut Diagnostics) {
         }
         (Some(chart), Some(directory)) => diags.push(
             Diagnostic::error(
-                NOT_EXACTLY_ONE,
+                EXCLUSIVE_FIELDS,
                 format!("`{}` comes from a chart and from a directory", name.text),
             )
             .at(directory.span, "a directory")
@@ -69,7 +69,7 @@ fn source(component: &Component, diags: &mut Diagnostics) {
         ),
         (None, None) => diags.push(
             Diagnostic::error(
-                NOT_EXACTLY_ONE,
+                EXCLUSIVE_FIELDS,
                 format!("nothing says where `{}` comes from", name.text),
             )
             .at(name.span, "no `chart` and no `directory`")

@@ -1,6 +1,6 @@
 //! Environments: versions, cluster, ways in, windows, and where metrics and secrets are.
 
-use super::{NOT_EXACTLY_ONE, ROLLOUT_EVERYWHERE, UNKNOWN_ZONE, UNSUPPORTED_VERSION, WRONG_CRON};
+use super::{EXCLUSIVE_FIELDS, ROLLOUT_EVERYWHERE, UNKNOWN_ZONE, UNSUPPORTED_VERSION, WRONG_CRON};
 use super::{cron, missing};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::model::{Environment, Fleet};
@@ -94,7 +94,7 @@ fn traffic(environment: &Environment, diags: &mut Diagnostics) {
         match mesh {
             None => mesh = Some(at.span),
             Some(first) => diags.push(
-                Diagnostic::error(NOT_EXACTLY_ONE, "an environment has at most one mesh")
+                Diagnostic::error(EXCLUSIVE_FIELDS, "an environment has at most one mesh")
                     .at(at.span, "the second one")
                     .at(first, "the first one")
                     .help("remove one of them"),
@@ -115,7 +115,7 @@ fn one_kind(name: &At<crate::value::Str>, traffic: &Traffic, diags: &mut Diagnos
     let finding = match given[..] {
         [_] => return,
         [] => Diagnostic::error(
-            NOT_EXACTLY_ONE,
+            EXCLUSIVE_FIELDS,
             format!(
                 "the traffic `{}` names no `gateway`, `nginx` or `mesh`",
                 name.value
@@ -130,7 +130,7 @@ fn one_kind(name: &At<crate::value::Str>, traffic: &Traffic, diags: &mut Diagnos
                 one_of(&words).replace(" or ", " and ")
             );
             given.iter().fold(
-                Diagnostic::error(NOT_EXACTLY_ONE, message),
+                Diagnostic::error(EXCLUSIVE_FIELDS, message),
                 |finding, (word, span)| finding.at(*span, format!("a {word}")),
             )
         }

@@ -50,7 +50,7 @@ fn named(fleet: &Fleet) -> Vec<&At<AlsoPath>> {
     for (_, service) in services(fleet) {
         paths.extend(&service.spec.also.0);
         for (_, volume) in &service.spec.volume.0 {
-            paths.extend(&volume.config.0);
+            paths.extend(&volume.config);
         }
     }
     paths

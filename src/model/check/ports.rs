@@ -1,6 +1,6 @@
 //! Ports: each says one protocol, and no two share a number or a name.
 
-use super::{DUPLICATE_PORT, NOT_EXACTLY_ONE, missing, services};
+use super::{DUPLICATE_PORT, EXCLUSIVE_FIELDS, missing, services};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::model::{Fleet, Service};
 use crate::source::{SourceTree, Span};
@@ -89,7 +89,7 @@ fn protocol(name: &str, span: Span, port: &ExtraPort, diags: &mut Diagnostics) {
     let finding = match given[..] {
         [_] => return,
         [] => Diagnostic::error(
-            NOT_EXACTLY_ONE,
+            EXCLUSIVE_FIELDS,
             format!("the port `{name}` does not say what it speaks"),
         )
         .at(span, "no protocol"),
@@ -98,7 +98,7 @@ fn protocol(name: &str, span: Span, port: &ExtraPort, diags: &mut Diagnostics) {
             let words = one_of(&words).replace(" or ", " and ");
             let message = format!("the port `{name}` speaks {words} at once");
             given.iter().fold(
-                Diagnostic::error(NOT_EXACTLY_ONE, message),
+                Diagnostic::error(EXCLUSIVE_FIELDS, message),
                 |finding, (word, span)| finding.at(*span, format!("speaks {word}")),
             )
         }

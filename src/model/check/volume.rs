@@ -1,6 +1,6 @@
 //! Volumes: each has a place and one source.
 
-use super::{DUPLICATE_PART, NOT_EXACTLY_ONE, USELESS_FIELD, missing, services};
+use super::{DUPLICATE_PART, EXCLUSIVE_FIELDS, USELESS_FIELD, missing, services};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::model::layers::unknown;
 use crate::model::{Fleet, Service};
@@ -28,7 +28,7 @@ fn sources(volume: &Volume) -> Vec<(&'static str, Span)> {
         volume.claim.as_ref().map(|at| ("claim", at.span)),
         volume.existing.as_ref().map(|at| ("existing", at.span)),
         volume.secret.as_ref().map(|at| ("secret", at.span)),
-        volume.config.0.first().map(|at| ("config", at.span)),
+        volume.config.as_ref().map(|at| ("config", at.span)),
     ]
     .into_iter()
     .flatten()
@@ -42,7 +42,7 @@ fn source(name: &str, volume: &Volume, diags: &mut Diagnostics) {
         let words = one_of(&words).replace(" or ", " and ");
         let message = format!("the volume `{name}` has several sources: {words}");
         let finding = sources.iter().fold(
-            Diagnostic::error(NOT_EXACTLY_ONE, message),
+            Diagnostic::error(EXCLUSIVE_FIELDS, message),
             |finding, (word, span)| finding.at(*span, format!("from {word}")),
         );
         diags.push(finding.help("keep one of them, or make two volumes"));
