@@ -8,6 +8,7 @@ pub mod scope;
 pub mod ports;
 pub mod traffic;
 pub mod unit;
+pub mod route;
 pub mod pod;
 pub mod workload;
 pub mod address;

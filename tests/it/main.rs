@@ -2,6 +2,7 @@
 mod cli;
 mod fleet;
 mod io;
+mod network;
 mod tidy;
 mod yaml;
 mod schema;

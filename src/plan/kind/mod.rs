@@ -3,7 +3,10 @@
 mod config_map;
 mod deployment;
 mod external_secret;
+mod grpc_route;
 mod horizontal_pod_autoscaler;
+mod http_route;
+mod ingress;
 mod persistent_volume_claim;
 mod pod_disruption_budget;
 mod rollout;
@@ -31,6 +34,9 @@ pub const KINDS: &[Kind] = &[
     external_secret::KIND,
     persistent_volume_claim::KIND,
     service::KIND,
+    http_route::KIND,
+    grpc_route::KIND,
+    ingress::KIND,
     rollout::KIND,
     deployment::KIND,
     stateful_set::KIND,

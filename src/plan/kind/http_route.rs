@@ -1,0 +1,18 @@
+//! HTTPRoute: the way from a Gateway, or from callers in a mesh, to an HTTP port.
+
+use super::{Kind, Planned};
+use crate::plan::route::routes;
+use crate::plan::unit::Unit;
+
+pub const KIND: Kind = Kind {
+    name: "HTTPRoute",
+    template: "http-route",
+    lower,
+};
+
+fn lower(unit: &Unit) -> Vec<Planned> {
+    let routes = routes(unit).into_iter().filter(|route| !route.is_grpc);
+    routes
+        .map(|route| route.planned(unit, KIND.template))
+        .collect()
+}
