@@ -31,6 +31,8 @@ pub const TEMPLATES: &[Builtin] = templates! {
     "service-account",
     "service",
     "stateful-set",
+    "strategy-blue-green",
+    "strategy-canary",
 };
 
 /// The built-in templates as files. Put them behind the files of the user into one source tree:

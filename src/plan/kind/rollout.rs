@@ -2,7 +2,10 @@
 //! (blue-green).
 
 use super::{Kind, Planned};
-use crate::plan::unit::{Unit, Workload};
+use crate::plan::Content;
+use crate::plan::delivery::Delivery;
+use crate::plan::strategy;
+use crate::plan::unit::Unit;
 
 pub const KIND: Kind = Kind {
     name: "Rollout",
@@ -11,8 +14,14 @@ pub const KIND: Kind = Kind {
 };
 
 fn lower(unit: &Unit) -> Vec<Planned> {
-    if unit.workload() != Workload::Rollout {
+    let Some(delivery) = Delivery::of(unit) else {
         return Vec::new();
+    };
+    let mut planned = unit.workload_draft("rollout", unit.context(&unit.name));
+    if let Content::Draft(draft) = &mut planned.content {
+        draft
+            .parts
+            .push(("strategy".into(), strategy::draft(unit, &delivery)));
     }
-    vec![unit.workload_draft("rollout", unit.context(&unit.name))]
+    vec![planned]
 }
