@@ -13,7 +13,7 @@ use rayon::prelude::*;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::emit::tree::{EnvironmentTree, Scope as Covered, Tree};
 use crate::model::layers::unknown_word;
-use crate::model::{Environment, Fleet, Service, resolve};
+use crate::model::{self, Environment, Fleet, Service, resolve};
 use crate::plan::scope::Scope;
 use crate::plan::unit::Unit;
 use crate::plan::{self, Planned};
@@ -120,6 +120,7 @@ pub fn compile(sources: &SourceTree, options: &Options) -> Compilation {
 fn run(sources: &SourceTree, options: &Options, diags: &mut Diagnostics) -> Option<Tree> {
     let session = Session::new(sources, diags);
     let fleet = resolve::resolve(sources, diags)?;
+    model::check::check(&fleet, sources, diags);
     check_names(&fleet, options, diags);
     if diags.has_errors() {
         return None;
