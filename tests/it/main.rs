@@ -1,5 +1,6 @@
 //! All integration tests, in one binary.
 mod cli;
+mod environment;
 mod fleet;
 mod io;
 mod network;

@@ -1,0 +1,93 @@
+//! What an environment needs beside its services, from small fleets in memory.
+
+use std::collections::BTreeMap;
+
+use tiphys::compile::complete;
+use tiphys::diagnostic::Diagnostics;
+use tiphys::emit::yaml;
+use tiphys::model::resolve;
+use tiphys::plan::{self, Content, scope::Scope};
+use tiphys::render::Renderer;
+use tiphys::source::{SourceFile, SourceTree};
+use tiphys::value::Value;
+
+mod namespaces;
+
+const FLEET: &str = r#"fleet "shop" {
+    publish repository="https://git.example.com/shop/deploy.git" branch="main" path="generated"
+    images "registry.example.com/shop"
+    team "payments" group="shop:payments"
+    team "platform" group="shop:platform"
+}"#;
+
+/// A fleet of `environments/<path>` files, with `fleet.kdl` and the environment `test`.
+struct Fleet {
+    files: Vec<SourceFile>,
+}
+
+fn fleet(environment: &str) -> Fleet {
+    let none = Fleet { files: Vec::new() };
+    none.file("fleet.kdl", FLEET).file(
+        "test/environment.kdl",
+        &format!("environment \"test\" {{\n{environment}\n}}"),
+    )
+}
+
+impl Fleet {
+    fn file(mut self, path: &str, text: &str) -> Fleet {
+        let path = format!("environments/{path}");
+        self.files.retain(|file| file.path != path);
+        self.files.push(SourceFile {
+            path,
+            text: text.into(),
+        });
+        self
+    }
+
+    fn service(self, name: &str, body: &str) -> Fleet {
+        let text = format!("service \"{name}\" owner=\"payments\" {{\n{body}\n}}");
+        self.file(&format!("services/{name}.kdl"), &text)
+    }
+
+    /// The environment's own objects by path below `test/`.
+    fn objects(self) -> BTreeMap<String, Value> {
+        let mut diags = Diagnostics::new();
+        let sources = complete(SourceTree::new(self.files));
+        let fleet = resolve::resolve(&sources, &mut diags).unwrap();
+        let renderer = Renderer::new(&sources, &mut diags);
+        let scope = Scope {
+            sources: &sources,
+            fleet: &fleet,
+            environment: &fleet.environments[0],
+        };
+        let mut objects = BTreeMap::new();
+        for planned in plan::environment(&scope, &mut diags) {
+            let value = match planned.content {
+                Content::Draft(draft) => renderer.render(&draft, &mut diags),
+                Content::Manifest(manifest) => Some(manifest.value),
+            };
+            let path = planned.path.strip_prefix("test/").unwrap().to_string();
+            let old = objects.insert(path, value.unwrap_or_default());
+            assert_eq!(old, None, "written twice");
+        }
+        let found: Vec<_> = diags.into_sorted();
+        assert!(found.is_empty(), "{found:#?}");
+        objects
+    }
+}
+
+fn text(value: &Value) -> String {
+    let mut out = String::new();
+    yaml::write(value, &mut out);
+    out
+}
+
+/// The part of an object as YAML, without its last line break.
+fn part(objects: &BTreeMap<String, Value>, path: &str, pointer: &str) -> String {
+    let object = objects
+        .get(path)
+        .unwrap_or_else(|| panic!("no {path} in {:?}", objects.keys()));
+    object
+        .pointer(pointer)
+        .map_or_else(String::new, |value| text(value).trim_end().to_string())
+}
