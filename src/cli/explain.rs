@@ -22,6 +22,7 @@ const TABLES: &[(&str, &[&Code])] = &[
     ("Fleet", crate::model::check::CODES),
     ("Fleet", crate::model::layers::CODES),
     ("Fleet", crate::model::load::CODES),
+    ("Fleet", crate::plan::check::CODES),
     ("Templates", crate::render::CODES),
     ("Objects", crate::schema::CODES),
     ("Objects", crate::verify::CODES),

@@ -18,6 +18,7 @@ pub mod address;
 pub mod config;
 pub mod environment;
 pub mod kind;
+pub mod check;
 
 use crate::diagnostic::Diagnostics;
 use crate::draft::Draft;

@@ -1,0 +1,75 @@
+//! The codes of what contradicts itself once it is derived.
+
+crate::codes! {
+    /// A service is exposed, and has no port that a route could lead to: a route needs `http` or
+    /// `grpc`. Give it one, or remove `expose`. Plain TCP is reached inside the cluster only.
+    NOTHING_TO_EXPOSE = "nothing-to-expose": "an exposed service without an HTTP or gRPC port";
+    /// A service is exposed, and it is not clear through which traffic: the environment has none
+    /// that leads in, or several. Name one: `expose via="edge" host="www"`.
+    UNCLEAR_ENTRANCE = "unclear-entrance": "an exposed service without one way in";
+    /// A host is not complete, and the traffic has no domain to complete it. A host with a dot is
+    /// complete; any other stands before the domain of the traffic. Write
+    /// `traffic "edge" … domain="shop.example.com"`, or the whole host.
+    NO_DOMAIN = "no-domain": "a host that nothing completes";
+    /// Two services are exposed under the same host and path. Only one of them would be reached,
+    /// and which one depends on their age. Give each a path or host of its own.
+    ROUTE_CLASH = "route-clash": "two services under one address";
+    /// A service that is exposed by NGINX, or by a gateway without a mesh, is also called from
+    /// inside. Weights are shifted at the entrance only, so callers inside the cluster always meet
+    /// the stable version: a canary is judged without them. A mesh lets them take part.
+    INSIDE_CALLERS = "inside-callers": "callers that never meet a canary";
+    /// Ingress NGINX has reached the end of its life in March 2026: no fixes come any more, also
+    /// not for security holes. Move the traffic to a Gateway:
+    /// `traffic "edge" gateway="edge/public"`.
+    NGINX_END_OF_LIFE = "nginx-end-of-life": "traffic by a controller without a future";
+    /// Kubernetes or Argo CD limits the length of a name, and this one, put together from fleet,
+    /// environment and service, is longer. Shorten one of its parts.
+    NAME_TOO_LONG = "name-too-long": "a name that gets too long";
+    /// Two things that do not belong together share a namespace: a component and services, two
+    /// environments, or components with different pod security. Their policies, quotas and owners
+    /// would mix. Give each a namespace of its own.
+    SHARED_NAMESPACE = "shared-namespace": "a namespace of two owners";
+    /// Namespaces that begin with `kube-`, and `default`, belong to Kubernetes. Their policies and
+    /// labels are not ours to set. Choose another name.
+    RESERVED_NAMESPACE = "reserved-namespace": "a namespace that belongs to Kubernetes";
+    /// The steps of a canary are shares of the traffic that grow; 100 is the promotion and stands
+    /// at the end. `observe` is one duration for all stages before it, or one for each:
+    /// `steps 5 25 100` and `observe "15m" "30m"`.
+    WRONG_STEPS = "wrong-steps": "steps that do not lead to a promotion";
+    /// Without a router a canary's share is a share of the pods, and this share cannot be made
+    /// with the fewest pods that there may be: 5 percent needs about 20. Raise the least number of
+    /// pods, choose steps that can be reached, leave `steps` out to have them derived, or add a
+    /// mesh or gateway.
+    UNREACHABLE_STEP = "unreachable-step": "a share that the pods cannot make";
+    /// Without a router a canary's share is a share of the pods. Connections that stay open, as
+    /// those of gRPC and most TCP protocols do, stick to a pod, so that the canary gets more or
+    /// fewer requests than its share says. A mesh splits requests; blue-green switches all at once.
+    POD_SHARE = "pod-share": "a share of pods for connections that stay open";
+    /// A canary or blue-green rollout runs two versions side by side, and a claim belongs to one
+    /// pod. The new version would wait for the volume forever, or both would write to it. Use
+    /// `rollout rolling` (a StatefulSet), or `rollout recreate` for a single pod.
+    SPLIT_CLAIM = "split-claim": "a volume that two versions would share";
+    /// The release plan contradicts what the environment promises: the stages take longer than
+    /// `objective deploy`, or the way back is shut for longer than `objective rollback`. The
+    /// message shows the sum. Shorten the plan, or promise less.
+    BROKEN_OBJECTIVE = "broken-objective": "a plan that cannot keep its promise";
+    /// `keep-old` counts from the switch, as `observe` does. An old version that leaves while the
+    /// new one is still being judged leaves a bad verdict without a way back. Keep it at least as
+    /// long as the new one is watched.
+    OLD_VERSION_GONE = "old-version-gone": "an old version that leaves before the verdict";
+    /// A stage is watched for less than a few scrapes of its metrics. The verdict would rest on
+    /// one or two samples, and a rate needs two at least. Watch longer than four scrapes.
+    SHORT_OBSERVATION = "short-observation": "a stage that ends before it is measured";
+    /// The load that the service names brings fewer requests into a stage than a criterion needs
+    /// to mean something: one failure among twenty requests is five percent. The message has the
+    /// numbers. Watch longer, begin with a larger step, or relax the criterion.
+    TOO_FEW_REQUESTS = "too-few-requests": "a stage without enough requests to judge";
+    /// A criterion counts requests, and nothing says where their metrics are. The environment
+    /// names Prometheus (`metrics prometheus=…`), and the traffic, the mesh or the service a
+    /// convention (`metrics convention="otel"`).
+    NO_METRICS = "no-metrics": "a criterion without metrics";
+    /// A criterion cannot apply to this service: requests of a worker or of plain TCP are not
+    /// counted, and a smoke check needs an HTTP port. Remove it here. In `defaults` it is skipped
+    /// for such services.
+    IMPOSSIBLE_CRITERION = "impossible-criterion": "a criterion that cannot apply";
+}

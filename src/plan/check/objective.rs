@@ -1,0 +1,124 @@
+//! Promises of the environment against the plans of its services and its windows.
+
+use super::{BROKEN_OBJECTIVE, OLD_VERSION_GONE};
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::draft::Origin;
+use crate::plan::delivery::{Delivery, Sourced};
+use crate::plan::scope::Scope;
+use crate::plan::unit::Unit;
+use crate::source::Span;
+use crate::spec::text::WindowEffect;
+use crate::spec::unit::Duration;
+
+pub fn check(unit: &Unit, delivery: &Delivery, diags: &mut Diagnostics) {
+    match delivery {
+        Delivery::Canary { stages, .. } => {
+            let times: Vec<_> = stages.iter().map(|stage| stage.observe).collect();
+            deploy(unit, &times, diags);
+        }
+        Delivery::BlueGreen {
+            observe, keep_old, ..
+        } => {
+            deploy(unit, &[*observe], diags);
+            old_version(unit, *observe, *keep_old, diags);
+        }
+    }
+}
+
+fn place(unit: &Unit, origin: Origin) -> Span {
+    match origin {
+        Origin::Spec(span) => span,
+        _ => unit
+            .spec()
+            .rollout
+            .as_ref()
+            .map_or(unit.span(), |rollout| rollout.span()),
+    }
+}
+
+fn deploy(unit: &Unit, times: &[Sourced<Duration>], diags: &mut Diagnostics) {
+    let objective = unit.scope.environment.spec.objective.as_ref();
+    let promise = objective.and_then(|objective| objective.deploy.as_ref());
+    let (Some(promise), Some(first)) = (promise, times.first()) else {
+        return;
+    };
+    let total = times
+        .iter()
+        .fold(0u64, |sum, time| sum.saturating_add(time.value.0));
+    let total = Duration(total);
+    if total > promise.value {
+        let message = format!(
+            "a release of `{}` is watched for {total}, and {} are promised",
+            unit.name, promise.value
+        );
+        let sum: Vec<_> = times.iter().map(|time| time.value.to_string()).collect();
+        diags.push(
+            Diagnostic::error(BROKEN_OBJECTIVE, message)
+                .at(
+                    place(unit, first.origin),
+                    format!("{} = {total}", sum.join(" + ")),
+                )
+                .at(promise.span, "promised here")
+                .help("shorten `observe`, take fewer steps, or raise `objective deploy`"),
+        );
+    }
+}
+
+/// Only what is written can contradict; the default follows `observe`.
+fn old_version(
+    unit: &Unit,
+    observe: Sourced<Duration>,
+    keep: Sourced<Duration>,
+    diags: &mut Diagnostics,
+) {
+    let Origin::Spec(span) = keep.origin else {
+        return;
+    };
+    if keep.value < observe.value {
+        let message = format!(
+            "the old version of `{}` is kept for {}, and the new one is watched for {}",
+            unit.name, keep.value, observe.value
+        );
+        diags.push(
+            Diagnostic::error(OLD_VERSION_GONE, message)
+                .at(span, "counted from the switch")
+                .at(
+                    place(unit, observe.origin),
+                    "counted from the switch as well",
+                )
+                .help(format!("keep it for {} at least", observe.value)),
+        );
+    }
+}
+
+/// A hard window shuts the way back as well.
+pub fn windows(scope: &Scope, diags: &mut Diagnostics) {
+    let objective = scope.environment.spec.objective.as_ref();
+    let Some(promise) = objective.and_then(|objective| objective.rollback.as_ref()) else {
+        return;
+    };
+    for (name, window) in &scope.environment.spec.window.0 {
+        let hard = window.hard.as_ref().is_some_and(|at| at.value);
+        let denies = window
+            .effect
+            .as_ref()
+            .is_some_and(|at| at.value == WindowEffect::Deny);
+        let Some(length) = window.length.as_ref().filter(|_| hard && denies) else {
+            continue;
+        };
+        if length.value > promise.value {
+            let message = format!(
+                "the hard window `{}` forbids every sync for {}, and a rollback within {} is promised",
+                name.value, length.value, promise.value
+            );
+            diags.push(
+                Diagnostic::error(BROKEN_OBJECTIVE, message)
+                    .at(length.span, "nobody can roll back for that long")
+                    .at(promise.span, "promised here")
+                    .help(
+                        "remove `hard`: manual syncs are then allowed, automatic ones still denied",
+                    ),
+            );
+        }
+    }
+}
