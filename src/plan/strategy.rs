@@ -1,10 +1,12 @@
 //! The `strategy` of a Rollout: the delivery in the controller's words.
 //!
-//! Every value that the controller would fill in is written out. Weights only move where a router
-//! or the pods can follow; the last stage is followed by the promotion.
+//! Every value that the controller would fill in is written out. A stage is a weight and its
+//! watch: an analysis that ends with it, or a pause where nothing can be measured. Behind the last
+//! stage the controller promotes.
 
+use super::analysis::{Phase, phases};
 use super::delivery::{Delivery, KEEP_OLD, Sourced, Stage};
-use super::ports::Protocol;
+use super::route::routes;
 use super::traffic::Router;
 use super::unit::Unit;
 use crate::draft::{Draft, Origin, Traced};
@@ -12,17 +14,18 @@ use crate::spec::unit::Duration;
 
 /// The part `strategy` of a Rollout.
 pub fn draft(unit: &Unit, delivery: &Delivery) -> Draft {
+    let phases = phases(unit, delivery);
     let (template, context) = match delivery {
-        Delivery::Canary { stages, .. } => ("strategy-canary", canary(unit, stages)),
+        Delivery::Canary { stages, .. } => ("strategy-canary", canary(unit, stages, &phases)),
         Delivery::BlueGreen {
             observe, keep_old, ..
-        } => ("strategy-blue-green", blue_green(unit, *observe, *keep_old)),
+        } => (
+            "strategy-blue-green",
+            blue_green(unit, *observe, *keep_old, &phases),
+        ),
     };
-    let origin = unit
-        .spec()
-        .rollout
-        .as_ref()
-        .map_or(unit.span(), |rollout| rollout.span());
+    let rollout = unit.spec().rollout.as_ref();
+    let origin = rollout.map_or(unit.span(), |rollout| rollout.span());
     Draft {
         template: template.into(),
         context,
@@ -31,16 +34,23 @@ pub fn draft(unit: &Unit, delivery: &Delivery) -> Draft {
     }
 }
 
-fn canary(unit: &Unit, stages: &[Stage]) -> Traced {
+fn canary(unit: &Unit, stages: &[Stage], phases: &[Phase]) -> Traced {
     let stages = stages.iter().map(|stage| {
-        let observe = Sourced {
-            value: stage.observe.value.to_string(),
-            origin: stage.observe.origin,
-        };
-        Traced::from([("weight", stage.weight.into()), ("observe", observe.into())])
+        let phase = phases
+            .iter()
+            .find(|phase| phase.observe == stage.observe.value);
+        let observe = Traced::from(stage.observe.value.to_string());
+        Traced::from([
+            ("weight", stage.weight.into()),
+            ("observe", observe.from_origin(stage.observe.origin)),
+            ("analysis", analysis(unit, phase, Some(stage.weight))),
+        ])
     });
+    let routes = routes(unit);
+    let names = routes.iter().map(|route| Traced::from(route.name(unit)));
     unit.context(&unit.name)
         .with("router", router(unit))
+        .with("routes", names.collect::<Vec<_>>())
         .with("canary", unit.suffixed("canary"))
         .with("stages", stages.collect::<Vec<_>>())
 }
@@ -50,20 +60,61 @@ fn router(unit: &Unit) -> Traced {
     let Some(traffic) = unit.traffic.as_ref().filter(|_| unit.is_routed()) else {
         return Traced::default();
     };
-    let (name, span) = match (traffic.router, traffic.port.protocol) {
-        (Router::Nginx(at), _) => ("nginx", at.span),
-        (Router::Gateway(at), Protocol::Grpc) => ("grpcRoutes", at.span),
-        (Router::Gateway(at), _) => ("httpRoutes", at.span),
-        (Router::Mesh(at), Protocol::Grpc) => ("grpcRoutes", at.span),
-        (Router::Mesh(at), _) => ("httpRoutes", at.span),
-    };
-    Traced::from(name).at(span)
+    let is_grpc = routes(unit).iter().any(|route| route.is_grpc);
+    let routes = if is_grpc { "grpcRoutes" } else { "httpRoutes" };
+    match traffic.router {
+        Router::Nginx(at) => Traced::from("nginx").at(at.span),
+        Router::Gateway(at) => Traced::from(routes).at(at.span),
+        Router::Mesh(at) => Traced::from(routes).at(at.span),
+    }
 }
 
-fn blue_green(unit: &Unit, observe: Sourced<Duration>, keep_old: Sourced<Duration>) -> Traced {
+/// All checks of a phase in one run, with what only the run knows; null without a phase.
+fn analysis(unit: &Unit, phase: Option<&Phase>, weight: Option<Sourced<u32>>) -> Traced {
+    let Some(phase) = phase else {
+        return Traced::default();
+    };
+    let templates = phase.criteria.iter().map(|criterion| {
+        let name = Traced::from(phase.template(unit, &criterion.check));
+        Traced::from([("templateName", name.from_origin(criterion.origin))])
+    });
+    let mut args = Vec::new();
+    for argument in phase.arguments(unit) {
+        let name = ("name", Traced::from(argument.name()));
+        args.push(match (argument.hash(), weight) {
+            (Some(hash), _) => {
+                let source = Traced::from([("podTemplateHashValue", Traced::from(hash))]);
+                Traced::from([name, ("valueFrom", source)])
+            }
+            (None, Some(weight)) => {
+                let text = Traced::from(weight.value.to_string());
+                Traced::from([name, ("value", text.from_origin(weight.origin))])
+            }
+            (None, None) => continue,
+        });
+    }
+    let analysis = Traced::map().with("templates", templates.collect::<Vec<_>>());
+    match args.is_empty() {
+        true => analysis,
+        false => analysis.with("args", args),
+    }
+}
+
+fn blue_green(
+    unit: &Unit,
+    observe: Sourced<Duration>,
+    keep_old: Sourced<Duration>,
+    phases: &[Phase],
+) -> Traced {
+    let run = |prefix: &str| {
+        let phase = phases.iter().find(|phase| phase.prefix == prefix);
+        analysis(unit, phase, None)
+    };
     unit.context(&unit.name)
         .with("preview", unit.suffixed("preview"))
         .with("keepOld", keep(observe, keep_old))
+        .with("before", run("before"))
+        .with("after", run(""))
 }
 
 /// Seconds from the switch: `keep-old`, but never so short that the old version would be gone

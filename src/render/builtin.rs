@@ -16,6 +16,7 @@ macro_rules! templates {
 
 /// All of them, sorted by path.
 pub const TEMPLATES: &[Builtin] = templates! {
+    "analysis-template",
     "config-map",
     "default-deny",
     "deployment",
@@ -29,6 +30,7 @@ pub const TEMPLATES: &[Builtin] = templates! {
     "object",
     "persistent-volume-claim",
     "pod-disruption-budget",
+    "pod-monitor",
     "pod",
     "resource-quota",
     "rollout",

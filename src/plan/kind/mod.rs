@@ -1,5 +1,6 @@
 //! RIB: one file for each kind of object that a service may need.
 
+mod analysis_template;
 mod config_map;
 mod deployment;
 mod external_secret;
@@ -9,6 +10,7 @@ mod http_route;
 mod ingress;
 mod persistent_volume_claim;
 mod pod_disruption_budget;
+mod pod_monitor;
 mod rollout;
 mod service;
 mod service_account;
@@ -37,6 +39,8 @@ pub const KINDS: &[Kind] = &[
     http_route::KIND,
     grpc_route::KIND,
     ingress::KIND,
+    analysis_template::KIND,
+    pod_monitor::KIND,
     rollout::KIND,
     deployment::KIND,
     stateful_set::KIND,
