@@ -26,6 +26,7 @@ const TABLES: &[(&str, &[&Code])] = &[
     ("Templates", crate::render::CODES),
     ("Objects", crate::schema::CODES),
     ("Objects", crate::verify::CODES),
+    ("Network", crate::plan::network::CODES),
     ("Tree", crate::compile::CODES),
     ("Tree", crate::io::tree::CODES),
 ];

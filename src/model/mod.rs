@@ -45,6 +45,16 @@ pub struct Environment {
     pub releases: BTreeMap<Str, (Key, language::Release)>,
     /// Where `releases.yaml` is, if it is.
     pub releases_file: Option<Span>,
+    /// Who calls a service or component: services by name, then components by name.
+    pub callers: BTreeMap<Str, Vec<Caller>>,
+}
+
+/// A service or component that calls another one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Caller {
+    pub name: Str,
+    /// The entry of its `calls`.
+    pub span: Span,
 }
 
 /// One service in one environment, all layers merged.

@@ -6,14 +6,15 @@ use rayon::prelude::*;
 
 use super::layers::{self, Chain, unknown};
 use super::load::{self, Documents, EMPTY_FLEET, MISSING_FLEET};
-use super::{Component, Environment, Fleet, Installed, Service};
+use super::{Caller, Component, Environment, Fleet, Installed, Service};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::source::{SourceTree, Span};
 use crate::spec::document::Document;
-use crate::spec::field::Struct;
+use crate::spec::field::{At, Struct};
 use crate::spec::language;
 use crate::spec::merge::Removals;
 use crate::spec::shape::{Datum, Key, Kind};
+use crate::spec::text::Name;
 use crate::value::Str;
 
 /// Reads everything. `None` where there is no fleet to speak of; else what could be read, with
@@ -57,7 +58,11 @@ pub fn resolve(sources: &SourceTree, diags: &mut Diagnostics) -> Option<Fleet> {
     let mut removals = Removals::default();
     let environments = documents.environments.values();
     let environments = environments
-        .map(|document| environment(&documents, document, &mut removals, diags))
+        .map(|document| {
+            let mut environment = environment(&documents, document, &mut removals, diags);
+            environment.callers = callers(&environment, &components);
+            environment
+        })
         .collect();
     removals.report(diags);
     strays(&documents, diags);
@@ -113,7 +118,36 @@ fn environment(
         installs,
         releases,
         releases_file,
+        callers: BTreeMap::new(),
     }
+}
+
+/// `calls`, read backwards.
+fn callers(
+    environment: &Environment,
+    components: &BTreeMap<Str, Component>,
+) -> BTreeMap<Str, Vec<Caller>> {
+    let mut callers: BTreeMap<Str, Vec<Caller>> = BTreeMap::new();
+    let mut add = |callee: &At<Name>, caller: &Str| {
+        let (name, span) = (caller.clone(), callee.span);
+        let list = callers.entry(callee.value.0.clone()).or_default();
+        list.push(Caller { name, span });
+    };
+    for service in &environment.services {
+        let calls = service.spec.calls.0.iter();
+        calls.for_each(|(callee, _)| add(callee, &service.name.text));
+    }
+    for installed in &environment.installs {
+        let name = &installed.name.text;
+        let calls = components
+            .get(name)
+            .map(|component| &component.spec.calls.0);
+        calls
+            .into_iter()
+            .flatten()
+            .for_each(|callee| add(callee, name));
+    }
+    callers
 }
 
 /// The merged data of one deployed service; nothing where it is defined nowhere.

@@ -9,6 +9,7 @@ pub mod ports;
 pub mod traffic;
 pub mod unit;
 pub mod route;
+pub mod network;
 pub mod pod;
 pub mod workload;
 pub mod replicas;
@@ -52,6 +53,7 @@ pub fn service(unit: &unit::Unit, diags: &mut Diagnostics) -> Vec<Planned> {
         .flat_map(|kind| (kind.lower)(unit))
         .collect();
     planned.extend(also::service(unit, diags));
+    network::report(unit, diags);
     planned
 }
 

@@ -27,6 +27,7 @@ pub const TEMPLATES: &[Builtin] = templates! {
     "ingress",
     "limit-range",
     "namespace",
+    "network-policy",
     "object",
     "persistent-volume-claim",
     "pod-disruption-budget",

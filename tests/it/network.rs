@@ -5,6 +5,9 @@
     reason = "these tests read the repository's own files"
 )]
 
+mod evaluate;
+mod policies;
+mod reachability;
 mod routes;
 
 use std::path::Path;

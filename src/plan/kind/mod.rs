@@ -8,6 +8,7 @@ mod grpc_route;
 mod horizontal_pod_autoscaler;
 mod http_route;
 mod ingress;
+mod network_policy;
 mod persistent_volume_claim;
 mod pod_disruption_budget;
 mod pod_monitor;
@@ -32,6 +33,7 @@ pub struct Kind {
 /// In the order in which they appear in reports; Argo CD's waves are in the templates.
 pub const KINDS: &[Kind] = &[
     service_account::KIND,
+    network_policy::KIND,
     config_map::KIND,
     external_secret::KIND,
     persistent_volume_claim::KIND,
