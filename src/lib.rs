@@ -22,6 +22,8 @@ pub mod verify;
 pub mod policy;
 pub mod emit;
 pub mod compile;
+pub mod why;
+pub mod edit;
 pub mod report;
 pub mod io;
 pub mod cli;

@@ -27,6 +27,7 @@ const TABLES: &[(&str, &[&Code])] = &[
     ("Objects", crate::schema::CODES),
     ("Objects", crate::verify::CODES),
     ("Network", crate::plan::network::CODES),
+    ("Edits", crate::edit::releases::CODES),
     ("Tree", crate::compile::CODES),
     ("Tree", crate::io::tree::CODES),
 ];

@@ -10,6 +10,8 @@ pub mod compile;
 pub mod completions;
 pub mod explain;
 pub mod man;
+pub mod release;
+pub mod why;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -66,6 +68,8 @@ Exit codes: 0 clean; 1 the tool or its environment failed; 2 differences; 3 find
 pub enum Command {
     Check(check::Args),
     Build(build::Args),
+    Release(release::Args),
+    Why(why::Args),
     Explain(explain::Args),
     Completions(completions::Args),
     Man(man::Args),
@@ -91,6 +95,8 @@ fn dispatch(cli: &Cli, terminal: &mut Terminal) -> Exit {
     match &cli.command {
         Command::Check(args) => check::run(&cli.directory, args, terminal),
         Command::Build(args) => build::run(&cli.directory, args, terminal),
+        Command::Release(args) => release::run(&cli.directory, args, terminal),
+        Command::Why(args) => why::run(&cli.directory, args, terminal),
         Command::Explain(args) => explain::run(args, terminal),
         Command::Completions(args) => completions::run(args, terminal),
         Command::Man(args) => man::run(args, terminal),

@@ -4,7 +4,7 @@
 //! time, on all cores; only a summary of each stays for the check of references between them.
 
 mod locate;
-mod object;
+pub mod object;
 
 use std::collections::BTreeSet;
 

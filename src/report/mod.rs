@@ -6,6 +6,7 @@
 
 pub mod markdown;
 pub mod text;
+pub mod why;
 mod place;
 mod excerpt;
 mod human;

@@ -11,3 +11,4 @@ pub mod decode_kdl;
 pub mod decode_yaml;
 pub mod merge;
 pub mod document;
+pub mod defaults;

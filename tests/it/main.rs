@@ -13,3 +13,4 @@ mod kdl_oracle;
 mod kdl_text;
 mod verdicts;
 mod verify;
+mod why;
