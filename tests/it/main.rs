@@ -7,6 +7,7 @@ mod network;
 mod tidy;
 mod yaml;
 mod schema;
+mod shop;
 mod kdl;
 mod kdl_format;
 mod kdl_oracle;

@@ -14,8 +14,9 @@ use std::path::Path;
 
 use tiphys::compile::{self, Options, Session};
 use tiphys::diagnostic::Diagnostics;
+use tiphys::draft::Draft;
 use tiphys::model::resolve;
-use tiphys::plan::Content;
+use tiphys::plan::{Content, Planned};
 use tiphys::source::{SourceFile, SourceTree};
 use tiphys::value::Value;
 use tiphys::{emit, verify};
@@ -55,6 +56,39 @@ pub fn fleet(environment: &str, services: &[&str]) -> SourceTree {
 /// What the templates `wanted` make for the services of an environment: without a finding, and
 /// valid.
 pub fn objects(sources: SourceTree, environment: &str, wanted: &[&str]) -> Objects {
+    let mut objects = Objects::new();
+    drafts(sources, environment, |session, planned, draft, diags| {
+        if !wanted.contains(&draft.template.as_str()) {
+            return;
+        }
+        if let Some(value) = session.renderer.render(draft, diags) {
+            assert_valid(session, &value);
+            let path = planned.path.split_once('/').unwrap().1;
+            objects.push((path.to_string(), value));
+        }
+    });
+    objects
+}
+
+/// The pod templates of an environment's services, by the name of the service.
+pub fn pods(sources: SourceTree, environment: &str) -> Objects {
+    let mut pods = Objects::new();
+    drafts(sources, environment, |session, planned, draft, diags| {
+        let Some((_, pod)) = draft.parts.iter().find(|(name, _)| name == "pod") else {
+            return;
+        };
+        let service = planned.path.split('/').nth(2).unwrap();
+        let pod = session.renderer.render(pod, diags);
+        pods.push((service.to_string(), pod.unwrap()));
+    });
+    pods
+}
+
+fn drafts(
+    sources: SourceTree,
+    environment: &str,
+    mut visit: impl FnMut(&Session, &Planned, &Draft, &mut Diagnostics),
+) {
     let (sources, mut diags) = (compile::complete(sources), Diagnostics::new());
     let session = Session::new(&sources, &mut diags);
     let fleet = resolve::resolve(&sources, &mut diags).unwrap();
@@ -62,26 +96,15 @@ pub fn objects(sources: SourceTree, environment: &str, wanted: &[&str]) -> Objec
         environments: vec![environment.into()],
         ..Options::default()
     };
-    let mut objects = Objects::new();
     for item in compile::items(&sources, &fleet, &options) {
         for planned in item.planned(&mut Diagnostics::new()) {
-            let Content::Draft(draft) = &planned.content else {
-                continue;
-            };
-            if !wanted.contains(&draft.template.as_str()) {
-                continue;
+            if let Content::Draft(draft) = &planned.content {
+                visit(&session, &planned, draft, &mut diags);
             }
-            let Some(value) = session.renderer.render(draft, &mut diags) else {
-                continue;
-            };
-            assert_valid(&session, &value);
-            let path = planned.path.split_once('/').unwrap().1;
-            objects.push((path.to_string(), value));
         }
     }
     let found: Vec<_> = diags.iter().map(|one| &one.message).collect();
     assert!(found.is_empty(), "{found:#?}");
-    objects
 }
 
 /// Its schema and the checks of the API server find nothing, and its schema adds nothing.
