@@ -19,7 +19,7 @@ use crate::plan::unit::Unit;
 use crate::plan::{self, Planned};
 use crate::render::{Renderer, builtin};
 use crate::schema::Schemas;
-use crate::source::SourceTree;
+use crate::source::{SourceTree, Span};
 use crate::verify::references::{self, Externals, Facts};
 
 crate::codes! {
@@ -120,7 +120,7 @@ pub fn compile(sources: &SourceTree, options: &Options) -> Compilation {
 fn run(sources: &SourceTree, options: &Options, diags: &mut Diagnostics) -> Option<Tree> {
     let session = Session::new(sources, diags);
     let fleet = resolve::resolve(sources, diags)?;
-    model::check::check(&fleet, sources, diags);
+    check_model(&fleet, sources, diags);
     check_names(&fleet, options, diags);
     if diags.has_errors() {
         return None;
@@ -186,6 +186,27 @@ pub fn items<'a>(sources: &'a SourceTree, fleet: &'a Fleet, options: &Options) -
         items.extend(services.map(|service| Item::Service(scope, service)));
     }
     items
+}
+
+/// What the model has to say, but for what follows from a value that the reader refused: such a
+/// finding would point at words around the refused ones.
+fn check_model(fleet: &Fleet, sources: &SourceTree, diags: &mut Diagnostics) {
+    let refused: Vec<Span> = diags
+        .iter()
+        .filter_map(|found| Some(found.labels.first()?.span))
+        .collect();
+    let mut found = Diagnostics::new();
+    model::check::check(fleet, sources, &mut found);
+    let follows = |one: &Diagnostic| {
+        let Some(label) = one.labels.first() else {
+            return false;
+        };
+        let around = label.span;
+        refused.iter().any(|span| {
+            span.file == around.file && around.start <= span.start && span.end <= around.end
+        })
+    };
+    diags.extend(found.into_sorted().into_iter().filter(|one| !follows(one)));
 }
 
 fn check_names(fleet: &Fleet, options: &Options, diags: &mut Diagnostics) {

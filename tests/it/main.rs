@@ -2,6 +2,7 @@
 mod cli;
 mod environment;
 mod fleet;
+mod golden;
 mod io;
 mod network;
 mod tidy;
