@@ -70,18 +70,18 @@ pub fn objects(sources: SourceTree, environment: &str, wanted: &[&str]) -> Objec
     objects
 }
 
-/// The pod templates of an environment's services, by the name of the service.
-pub fn pods(sources: SourceTree, environment: &str) -> Objects {
-    let mut pods = Objects::new();
+/// One part of the workloads of an environment (`pod`, `strategy`), by the name of the service.
+pub fn parts(sources: SourceTree, environment: &str, wanted: &str) -> Objects {
+    let mut parts = Objects::new();
     drafts(sources, environment, |session, planned, draft, diags| {
-        let Some((_, pod)) = draft.parts.iter().find(|(name, _)| name == "pod") else {
+        let Some((_, part)) = draft.parts.iter().find(|(name, _)| name == wanted) else {
             return;
         };
         let service = planned.path.split('/').nth(2).unwrap();
-        let pod = session.renderer.render(pod, diags);
-        pods.push((service.to_string(), pod.unwrap()));
+        let part = session.renderer.render(part, diags);
+        parts.push((service.to_string(), part.unwrap()));
     });
-    pods
+    parts
 }
 
 fn drafts(

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use tiphys::value::Value;
 
-use crate::network::{objects, pods, reference};
+use crate::network::{objects, parts, reference};
 use crate::schema::documents;
 
 const BY_HAND: &str = include_str!("../data/online-boutique/kubernetes-manifests.yaml");
@@ -75,7 +75,7 @@ fn by_hand() -> Facts {
 
 fn generated() -> Facts {
     let (mut facts, mut named) = (Facts::new(), BTreeMap::new());
-    for (name, pod) in pods(reference(), "staging") {
+    for (name, pod) in parts(reference(), "staging", "pod") {
         let spec = pod.get("spec").unwrap();
         of_pod(&name, spec, &mut facts);
         named.insert(name, ports(spec));

@@ -1,6 +1,6 @@
 //! Which routes a service gets, by traffic, port and rollout.
 
-use super::{fleet, objects, part, paths, reference};
+use super::{fleet, objects, part, parts, paths, reference};
 
 const TEMPLATES: &[&str] = &["http-route", "grpc-route", "ingress"];
 const GATEWAY: &str =
@@ -202,5 +202,33 @@ fn a_route_of_its_own_is_in_the_wave_between_services_and_rollouts() {
             let wave = object.at(&["metadata", "annotations", "argocd.argoproj.io/sync-wave"]);
             assert_eq!(wave.and_then(|wave| wave.as_str()), Some("-1"), "{path}");
         }
+    }
+}
+
+#[test]
+fn a_rollout_shifts_the_weights_of_every_route_of_its_service() {
+    let below = r#"service "web" { http 8080; expose host="www" path="/shop" }"#;
+    let grpc = r#"service "web" { grpc 9000; expose host="www" }"#;
+    let cases = [
+        (
+            below,
+            ISTIO,
+            "httpRoutes",
+            "- name: web\n- name: web-mesh\n",
+        ),
+        (grpc, ISTIO, "grpcRoutes", "- name: web\n"),
+        (
+            grpc,
+            LINKERD,
+            "grpcRoutes",
+            "- name: web\n- name: web-mesh\n",
+        ),
+    ];
+    for (service, mesh, list, expected) in cases {
+        let traffic = [GATEWAY, mesh].join("\n");
+        let rollout = parts(fleet(&traffic, &[service]), "test", "strategy");
+        let pointer = "/canary/trafficRouting/plugins/argoproj-labs~1gatewayAPI";
+        let routes = part(&rollout, "web", &format!("{pointer}/{list}"));
+        assert_eq!(routes, expected, "{service} {mesh}");
     }
 }
