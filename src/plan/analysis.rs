@@ -184,6 +184,7 @@ impl Phase {
         let needs = match check {
             Check::Errors(_) | Check::Latency(..) => Needs::Samples,
             Check::Throughput(_) => Needs::Window,
+            Check::Smoke(_) if self.prefix == "before" => Needs::Traces,
             Check::Smoke(_) => Needs::Endpoints,
         };
         timing(self.observe, scrape(unit), needs)

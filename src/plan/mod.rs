@@ -18,6 +18,7 @@ pub mod promql;
 pub mod series;
 pub mod timing;
 pub mod analysis;
+pub mod delivery_check;
 pub mod strategy;
 pub mod address;
 pub mod config;
@@ -52,6 +53,7 @@ pub fn service(unit: &unit::Unit, diags: &mut Diagnostics) -> Vec<Planned> {
         .iter()
         .flat_map(|kind| (kind.lower)(unit))
         .collect();
+    delivery_check::check(unit, diags);
     planned.extend(also::service(unit, diags));
     network::report(unit, diags);
     planned

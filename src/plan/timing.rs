@@ -5,6 +5,7 @@
 //! - window of rates: a fifth of the watch, at least four scrapes;
 //! - first measurement: after four scrapes (shares of one version), after a whole window
 //!   (comparisons of amounts, for which a half-filled window counts too little), after 10 s (calls);
+//!   calls before a switch go every 10 s, so that the metrics of the preview have something to say;
 //! - count: what fits; the last measurement ends the watch: delay + (count − 1) · interval = watch;
 //! - one measurement may fail where there are five or more, none where there are fewer.
 
@@ -19,6 +20,8 @@ pub enum Needs {
     Samples,
     Window,
     Endpoints,
+    /// Calls that must leave traces in the metrics of a version that nobody else calls.
+    Traces,
 }
 
 /// All in seconds.
@@ -40,12 +43,15 @@ pub fn least(scrape: Duration) -> u64 {
 /// The timing of a watch of `observe`.
 pub fn timing(observe: Duration, scrape: Duration, needs: Needs) -> Timing {
     let (watch, scrape) = (observe.as_seconds().max(1), scrape.as_seconds().max(1));
-    let interval = (watch / 5).min(30).max(2 * scrape).min(watch);
+    let interval = match needs {
+        Needs::Traces => 10.min(watch),
+        _ => (watch / 5).min(30).max(2 * scrape).min(watch),
+    };
     let window = (watch / 5).max(4 * scrape);
     let first = match needs {
         Needs::Samples => 4 * scrape,
         Needs::Window => window,
-        Needs::Endpoints => 10,
+        Needs::Endpoints | Needs::Traces => 10,
     };
     let count = (watch - first.min(watch)) / interval + 1;
     Timing {
@@ -73,6 +79,7 @@ mod tests {
             (120, 30, Needs::Samples, [120, 60, 1, 0, 120]),
             (120, 15, Needs::Endpoints, [30, 30, 4, 0, 60]),
             (30, 15, Needs::Endpoints, [30, 30, 1, 0, 60]),
+            (120, 15, Needs::Traces, [10, 10, 12, 1, 60]),
         ] {
             let seconds = Duration::seconds;
             let one = timing(seconds(watch), seconds(scrape), needs);

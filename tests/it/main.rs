@@ -5,6 +5,7 @@ mod fleet;
 mod golden;
 mod io;
 mod network;
+mod rollouts;
 mod tidy;
 mod yaml;
 mod schema;

@@ -65,6 +65,7 @@ fn frame(unit: &Unit, phase: &Phase, criterion: &Criterion) -> Traced {
         .map(|argument| Traced::from(argument.name()));
     unit.context(&phase.template(unit, check))
         .with("check", check.name())
+        .with("errors", errors(check))
         .with("arguments", arguments.collect::<Vec<_>>())
         .with("delay", timed(timing.delay))
         .with("interval", timed(timing.interval))
@@ -77,6 +78,13 @@ fn frame(unit: &Unit, phase: &Phase, criterion: &Criterion) -> Traced {
             Traced::from(timing.failures).from_origin(phase.origin),
         )
         .with("window", timed(timing.window))
+}
+
+/// Unreadable answers in a row that are forgiven; they are asked for again after 10 s. A restart
+/// of Prometheus takes less than the five tries that it gets; a call that is refused needs no more
+/// than three.
+fn errors(check: &Check) -> u32 {
+    if check.needs_requests() { 4 } else { 2 }
 }
 
 /// The new version alone where there is a Service for it.

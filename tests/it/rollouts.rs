@@ -1,0 +1,296 @@
+//! Strategies and analyses: what short specs come to.
+//!
+//! `rollouts/<case>.yaml` records the objects of a case; `UPDATE=1 cargo test` writes them anew.
+#![allow(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    reason = "these tests read the repository's own files"
+)]
+
+use std::path::Path;
+
+use tiphys::compile;
+use tiphys::diagnostic::Diagnostics;
+use tiphys::model::resolve;
+use tiphys::plan::delivery_check;
+use tiphys::plan::scope::Scope;
+use tiphys::plan::unit::Unit;
+use tiphys::source::{SourceFile, SourceTree};
+
+use crate::network::{fleet, objects, yaml};
+
+const METRICS: &str = r#"metrics prometheus="http://prometheus.monitoring:9090" scrape="15s""#;
+const GATEWAY: &str =
+    r#"traffic "edge" gateway="edge/public" domain="example.com" convention="otel""#;
+const NGINX: &str = r#"traffic "ops" nginx="ingress-nginx/nginx" domain="example.com""#;
+const MESH: &str = r#"traffic "inside" mesh="istio""#;
+
+const KINDS: &[&str] = &["analysis-template", "pod-monitor"];
+
+/// Templates, monitors, and the strategy of each Rollout.
+fn compiled(sources: &SourceTree) -> String {
+    let mut out = String::new();
+    let clone = || SourceTree::new(sources.iter().map(|(_, file)| file.clone()));
+    for (path, value) in objects(clone(), "test", KINDS) {
+        out += &format!("# {path}\n{}", yaml(&value));
+    }
+    for (path, value) in objects(clone(), "test", &["rollout"]) {
+        let strategy = value.at(&["spec", "strategy"]).unwrap();
+        out += &format!("# the strategy of {path}\n{}", yaml(strategy));
+    }
+    out
+}
+
+/// With a release of the service.
+fn released(sources: SourceTree, name: &str) -> SourceTree {
+    let digest = "0".repeat(64);
+    let release = SourceFile {
+        path: "environments/test/releases.yaml".into(),
+        text: format!("{name}: {{version: 1.2.3, digest: \"sha256:{digest}\"}}\n"),
+    };
+    SourceTree::new(sources.into_files().into_iter().chain([release]))
+}
+
+fn assert_recorded(case: &str, traffic: &str, service: &str) {
+    let environment = format!("{METRICS}\n{traffic}");
+    let name = service.split('"').nth(1).unwrap();
+    let got = compiled(&released(fleet(&environment, &[service]), name));
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let path = root.join(format!("tests/it/rollouts/{case}.yaml"));
+    if std::env::var_os("UPDATE").is_some() {
+        std::fs::write(&path, &got).unwrap();
+    }
+    let recorded = std::fs::read_to_string(&path).unwrap_or_default();
+    assert_eq!(got, recorded, "{case}: UPDATE=1 records it anew");
+}
+
+#[test]
+fn a_canary_behind_a_gateway_is_judged_by_its_own_metrics() {
+    assert_recorded(
+        "gateway",
+        GATEWAY,
+        r#"service "web" {
+            http 8080 as=80
+            port "metrics" http=9090
+            size { replicas min=4 max=4 }
+            expose host="www" path="/"
+            rollout canary {
+                steps 10 50 100
+                observe "5m" "10m"
+                require smoke="/ready" errors="<1%" p95="<500ms" p99="<=2s" throughput=">95% of stable"
+            }
+        }"#,
+    );
+}
+
+#[test]
+fn a_canary_in_a_mesh_is_judged_by_the_proxies_of_its_pods() {
+    assert_recorded(
+        "mesh",
+        MESH,
+        r#"service "cart" {
+            grpc 7000
+            port "admin" http=9000
+            health "/ok" port="admin"
+        }"#,
+    );
+}
+
+#[test]
+fn a_canary_behind_nginx_is_judged_by_the_upstream_that_it_is() {
+    assert_recorded(
+        "nginx",
+        NGINX,
+        r#"service "desk" {
+            http 8080 as=80
+            expose host="desk"
+            rollout canary preset="rapid" { require smoke="/health" errors="<2%" }
+        }"#,
+    );
+}
+
+#[test]
+fn a_canary_by_pod_count_has_shares_that_its_pods_can_give() {
+    assert_recorded(
+        "pods",
+        "",
+        r#"service "worker" {
+            http 8080
+            metrics convention="otel"
+            rollout canary preset="enterprise"
+        }"#,
+    );
+}
+
+#[test]
+fn a_switch_is_judged_before_and_after_it() {
+    assert_recorded(
+        "blue-green",
+        MESH,
+        r#"service "ledger" {
+            http 8080
+            rollout blue-green {
+                observe "15m"
+                keep-old "30m"
+                before smoke="/selftest" errors="<1%"
+                after errors="<1%" p95="<500ms"
+            }
+        }"#,
+    );
+}
+
+/// The codes of what is wrong with how `service` is delivered.
+fn found(environment: &str, service: &str) -> Vec<&'static str> {
+    let (codes, _) = judged(environment, service);
+    codes
+}
+
+fn judged(environment: &str, service: &str) -> (Vec<&'static str>, Vec<String>) {
+    let sources = compile::complete(fleet(environment, &[service]));
+    let mut diags = Diagnostics::new();
+    let fleet = resolve::resolve(&sources, &mut diags).unwrap();
+    let environment = &fleet.environments[0];
+    let scope = Scope {
+        sources: &sources,
+        fleet: &fleet,
+        environment,
+    };
+    let unit = Unit::new(scope, &environment.services[0]);
+    let mut diags = Diagnostics::new();
+    delivery_check::check(&unit, &mut diags);
+    let codes = diags
+        .into_sorted()
+        .iter()
+        .map(|one| one.code.name)
+        .collect();
+    let skipped = delivery_check::skipped(&unit);
+    let skipped = skipped
+        .iter()
+        .map(|(criterion, reason)| format!("{}: {reason:?}", criterion.check.name()));
+    (codes, skipped.collect())
+}
+
+#[test]
+fn what_cannot_be_measured_or_reached_is_an_error() {
+    let mesh = format!("{METRICS}\n{MESH}");
+    let nginx = format!("{METRICS}\n{NGINX}");
+    for (environment, rollout, expected) in [
+        (
+            mesh.as_str(),
+            r#"http 80; rollout canary { require errors="<1%" }"#,
+            &[][..],
+        ),
+        (
+            MESH,
+            r#"http 80; rollout canary { require errors="<1%" }"#,
+            &["criterion-without-metrics"],
+        ),
+        (
+            METRICS,
+            r#"http 80; rollout canary { require errors="<1%" }"#,
+            &["criterion-without-metrics"],
+        ),
+        (
+            mesh.as_str(),
+            r#"rollout canary preset="rapid""#,
+            &["criterion-without-metrics"; 2],
+        ),
+        (
+            mesh.as_str(),
+            r#"grpc 80; rollout canary { require smoke="/" }"#,
+            &["criterion-unmeasurable"],
+        ),
+        (
+            mesh.as_str(),
+            r#"http 80; rollout blue-green { after throughput=">95% of stable" }"#,
+            &["criterion-unmeasurable"],
+        ),
+        (
+            nginx.as_str(),
+            r#"http 80; expose host="x"; rollout blue-green { before smoke="/" errors="<1%" }"#,
+            &["criterion-unmeasurable"],
+        ),
+        (
+            nginx.as_str(),
+            r#"http 80; expose host="x"; rollout canary { require p95="<11s" }"#,
+            &["criterion-unmeasurable"],
+        ),
+        (
+            mesh.as_str(),
+            r#"http 80; rollout canary { observe "30s"; require errors="<1%" }"#,
+            &["watch-too-short"],
+        ),
+        (
+            mesh.as_str(),
+            r#"http 80; rollout canary { observe "30s"; require smoke="/" }"#,
+            &[],
+        ),
+        (
+            mesh.as_str(),
+            r#"http 80; rollout canary { steps 5 25 25 100 }"#,
+            &["steps-not-ascending"],
+        ),
+        (
+            mesh.as_str(),
+            r#"http 80; rollout canary { steps 5 25 100; observe "5m" "6m" "7m" }"#,
+            &["observe-mismatch"],
+        ),
+        (
+            "",
+            r#"http 80; rollout canary { steps 5 100; require smoke="/" }"#,
+            &["share-unreachable"],
+        ),
+        (
+            "",
+            r#"http 80; rollout canary { steps 33 100; require smoke="/" }"#,
+            &[],
+        ),
+        (
+            "",
+            r#"grpc 80; rollout canary { steps 50 100 }"#,
+            &["pod-share"],
+        ),
+        (
+            METRICS,
+            r#"http 80; metrics convention="otel""#,
+            &["metrics-without-port"],
+        ),
+        ("", "rollout blue-green", &["switch-without-port"]),
+        (
+            mesh.as_str(),
+            r#"http 80; rollout blue-green { before errors="<1%" }"#,
+            &["preview-without-requests"],
+        ),
+    ] {
+        let service = format!("service \"api\" {{ {rollout} }}");
+        assert_eq!(found(environment, &service), expected, "{rollout}");
+    }
+}
+
+#[test]
+fn what_defaults_ask_for_and_cannot_be_measured_is_skipped_with_its_reason() {
+    for (environment, service, expected) in [
+        (
+            "",
+            r#"service "worker""#,
+            &[
+                "errors: NoPrometheus",
+                "p95: NoPrometheus",
+                "throughput: NoPrometheus",
+            ],
+        ),
+        (
+            METRICS,
+            r#"service "worker""#,
+            &[
+                "errors: NoConvention",
+                "p95: NoConvention",
+                "throughput: NoConvention",
+            ],
+        ),
+    ] {
+        let (codes, skipped) = judged(environment, service);
+        assert_eq!(codes, Vec::<&str>::new());
+        assert_eq!(skipped, expected);
+    }
+}
