@@ -151,7 +151,16 @@ pub fn obstacle(
         return Some(Reason::NoConvention);
     };
     let Some(series) = series(unit, convention) else {
-        return Some(Reason::NoRequests);
+        // A router's convention without an address in it, or nothing that speaks HTTP or gRPC.
+        let is_served = unit
+            .ports
+            .iter()
+            .any(|port| port.main && port.protocol != Protocol::Tcp);
+        return Some(if is_served {
+            Reason::OneArm
+        } else {
+            Reason::NoRequests
+        });
     };
     let is_canary = matches!(delivery, Delivery::Canary { .. });
     let by_router = matches!(series.arms, Arms::Router { .. });

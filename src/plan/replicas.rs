@@ -6,9 +6,6 @@
 /// `maxSurge` of every canary that we emit, in percent.
 pub const SURGE_PERCENT: u32 = 25;
 
-/// Percentage points by which a share of pods may miss the one that is asked for.
-pub const TOLERANCE: u32 = 2;
-
 /// Pods of both versions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Split {

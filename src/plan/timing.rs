@@ -35,11 +35,6 @@ pub struct Timing {
     pub window: u64,
 }
 
-/// The shortest watch that sees anything: four scrapes.
-pub fn least(scrape: Duration) -> u64 {
-    4 * scrape.as_seconds().max(1)
-}
-
 /// The timing of a watch of `observe`.
 pub fn timing(observe: Duration, scrape: Duration, needs: Needs) -> Timing {
     let (watch, scrape) = (observe.as_seconds().max(1), scrape.as_seconds().max(1));
