@@ -29,6 +29,7 @@ const TABLES: &[(&str, &[&Code])] = &[
     ("Objects", crate::verify::CODES),
     ("Network", crate::plan::network::CODES),
     ("Edits", crate::edit::releases::CODES),
+    ("Argo CD", crate::plan::environment::CODES),
     ("Tree", crate::compile::CODES),
     ("Tree", crate::io::tree::CODES),
 ];

@@ -22,6 +22,7 @@ pub mod delivery_check;
 pub mod strategy;
 pub mod address;
 pub mod config;
+pub mod order;
 pub mod environment;
 pub mod kind;
 pub mod check;

@@ -17,6 +17,10 @@ macro_rules! templates {
 /// All of them, sorted by path.
 pub const TEMPLATES: &[Builtin] = templates! {
     "analysis-template",
+    "app-project",
+    "application",
+    "argo-cd-config",
+    "argo-rollouts-config",
     "config-map",
     "default-deny",
     "deployment",
@@ -35,6 +39,7 @@ pub const TEMPLATES: &[Builtin] = templates! {
     "pod",
     "resource-quota",
     "rollout",
+    "root-application",
     "service-account",
     "service",
     "stateful-set",

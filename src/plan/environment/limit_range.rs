@@ -5,6 +5,7 @@
 
 use super::Part;
 use super::spaces::{Space, spaces};
+use crate::diagnostic::Diagnostics;
 use crate::draft::{Origin, Traced};
 use crate::plan::Planned;
 use crate::plan::scope::Scope;
@@ -24,7 +25,7 @@ const CPU: Cpu = Cpu(100);
 const MEMORY: Memory = Memory(128 << 20);
 const MEMORY_LIMIT: Memory = Memory(512 << 20);
 
-fn lower(scope: &Scope) -> Vec<Planned> {
+fn lower(scope: &Scope, _diags: &mut Diagnostics) -> Vec<Planned> {
     let spaces = spaces(scope);
     let spaces = spaces.iter().filter(|(_, space)| space.has_services);
     let one = |(name, space): (&crate::value::Str, &Space)| {

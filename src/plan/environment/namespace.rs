@@ -1,10 +1,15 @@
 //! Namespace: with its pod security level; never pruned, deleted only after a confirmation.
 
-use super::Part;
-use super::spaces::spaces;
-use crate::draft::Traced;
+use std::collections::BTreeMap;
+
+use super::outside::ARGO_CD;
+use super::spaces::{Space, spaces};
+use super::{ARGO_CD_NAMESPACE, Part};
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::draft::{Origin, Traced};
 use crate::plan::Planned;
 use crate::plan::scope::Scope;
+use crate::value::Str;
 
 pub const PART: Part = Part {
     kind: "Namespace",
@@ -12,8 +17,8 @@ pub const PART: Part = Part {
     lower,
 };
 
-fn lower(scope: &Scope) -> Vec<Planned> {
-    let one = |(name, space): (&crate::value::Str, &super::spaces::Space)| {
+fn lower(scope: &Scope, diags: &mut Diagnostics) -> Vec<Planned> {
+    let one = |(name, space): (&Str, &Space)| {
         let pods = Traced::from(space.pods.as_str()).from_origin(space.pods_origin);
         let context = Traced::map()
             .with("name", space.traced(name))
@@ -22,5 +27,18 @@ fn lower(scope: &Scope) -> Vec<Planned> {
         let path = format!("namespaces/namespace-{name}");
         scope.planned(&path, PART.template, context, space.origin)
     };
-    spaces(scope).iter().map(one).collect()
+    let spaces = spaces(scope);
+    refuse_argo_cd(&spaces, diags);
+    spaces.iter().map(one).collect()
+}
+
+fn refuse_argo_cd(spaces: &BTreeMap<Str, Space>, diags: &mut Diagnostics) {
+    if let Some(Origin::Spec(span)) = spaces.get(ARGO_CD).map(|space| space.origin) {
+        let message = format!("the namespace `{ARGO_CD}` is Argo CD's own");
+        diags.push(
+            Diagnostic::error(ARGO_CD_NAMESPACE, message)
+                .at(span, "would run beside Argo CD")
+                .help("choose another namespace"),
+        );
+    }
 }

@@ -3,6 +3,7 @@
 
 use super::Part;
 use super::spaces::spaces;
+use crate::diagnostic::Diagnostics;
 use crate::draft::Traced;
 use crate::plan::Planned;
 use crate::plan::scope::Scope;
@@ -13,7 +14,7 @@ pub const PART: Part = Part {
     lower,
 };
 
-fn lower(scope: &Scope) -> Vec<Planned> {
+fn lower(scope: &Scope, _diags: &mut Diagnostics) -> Vec<Planned> {
     let spaces = spaces(scope);
     let spaces = spaces.iter().filter(|(_, space)| space.has_services);
     let one = |(name, space): (&crate::value::Str, &super::spaces::Space)| {

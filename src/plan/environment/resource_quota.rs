@@ -2,6 +2,7 @@
 
 use super::Part;
 use super::spaces::spaces;
+use crate::diagnostic::Diagnostics;
 use crate::draft::{Origin, Traced};
 use crate::plan::Planned;
 use crate::plan::scope::Scope;
@@ -12,7 +13,7 @@ pub const PART: Part = Part {
     lower,
 };
 
-fn lower(scope: &Scope) -> Vec<Planned> {
+fn lower(scope: &Scope, _diags: &mut Diagnostics) -> Vec<Planned> {
     let Some(quota) = &scope.environment.spec.quota else {
         return Vec::new();
     };

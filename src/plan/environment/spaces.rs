@@ -71,18 +71,14 @@ fn components(scope: &Scope, spaces: &mut BTreeMap<Str, Space>) {
         let Some(component) = scope.fleet.components.get(&installed.name.text) else {
             continue;
         };
-        let Some(namespace) = &component.spec.namespace else {
-            continue;
-        };
-        let Some(name) = &namespace.name else {
-            continue;
-        };
-        let (pods, pods_origin) = match &namespace.pods {
+        let (name, origin) = scope.namespace_of_component(&component.spec);
+        let namespace = component.spec.namespace.as_ref();
+        let (pods, pods_origin) = match namespace.and_then(|at| at.pods.as_ref()) {
             Some(at) => (at.value, Origin::Spec(at.span)),
             None => (PodSecurity::Restricted, Origin::Default("pods")),
         };
-        let space = spaces.entry(name.value.0.clone()).or_insert_with(|| Space {
-            origin: Origin::Spec(name.span),
+        let space = spaces.entry(name).or_insert_with(|| Space {
+            origin,
             pods,
             pods_origin,
             has_services: false,
