@@ -6,6 +6,7 @@ pub const DEFAULTS: &[(&str, &str)] = &[
         "before-watch",
         "a new set is watched for a while before the switch",
     ),
+    ("branch", "the tree is published on the branch `main`"),
     (
         "drain",
         "a stopping pod serves 10 seconds longer, until everyone has heard that it goes",
@@ -22,9 +23,14 @@ pub const DEFAULTS: &[(&str, &str)] = &[
         "limits",
         "a container that asks for nothing gets a little, and one may not ask for all",
     ),
+    ("path", "a directory of a component is the whole repository"),
     (
         "pods",
         "pods of a namespace keep to the `restricted` security level",
+    ),
+    (
+        "prune",
+        "what left the tree is removed after a confirmation",
     ),
     ("refresh", "secrets are read again every hour"),
     (
@@ -36,6 +42,7 @@ pub const DEFAULTS: &[(&str, &str)] = &[
         "the autoscaler aims at 70% of the requested cpu",
     ),
     ("scrape", "metrics are read every 30 seconds"),
+    ("server", "Argo CD deploys to the cluster that it runs in"),
     (
         "size",
         "a container gets 100m to 500m of cpu, and 128Mi of memory",
@@ -43,6 +50,10 @@ pub const DEFAULTS: &[(&str, &str)] = &[
     (
         "volume-size",
         "a claim that names no size asks for one gibibyte",
+    ),
+    (
+        "window",
+        "a window denies what Argo CD does by itself, and lets people sync",
     ),
 ];
 

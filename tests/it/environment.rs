@@ -11,6 +11,7 @@ use tiphys::render::Renderer;
 use tiphys::source::{SourceFile, SourceTree};
 use tiphys::value::Value;
 
+mod applications;
 mod namespaces;
 
 const FLEET: &str = r#"fleet "shop" {
@@ -51,6 +52,19 @@ impl Fleet {
 
     /// The environment's own objects by path below `test/`.
     fn objects(self) -> BTreeMap<String, Value> {
+        let (objects, diags) = self.lower();
+        let found: Vec<_> = diags.into_sorted();
+        assert!(found.is_empty(), "{found:#?}");
+        objects
+    }
+
+    /// The codes of what is wrong.
+    fn findings(self) -> Vec<&'static str> {
+        let found = self.lower().1.into_sorted();
+        found.iter().map(|one| one.code.name).collect()
+    }
+
+    fn lower(self) -> (BTreeMap<String, Value>, Diagnostics) {
         let mut diags = Diagnostics::new();
         let sources = complete(SourceTree::new(self.files));
         let fleet = resolve::resolve(&sources, &mut diags).unwrap();
@@ -70,9 +84,7 @@ impl Fleet {
             let old = objects.insert(path, value.unwrap_or_default());
             assert_eq!(old, None, "written twice");
         }
-        let found: Vec<_> = diags.into_sorted();
-        assert!(found.is_empty(), "{found:#?}");
-        objects
+        (objects, diags)
     }
 }
 

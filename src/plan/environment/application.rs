@@ -102,39 +102,54 @@ fn service<'a>(scope: &Scope<'a>, place: &Place, service: &'a Service, wave: Str
     }
 }
 
-/// What others write: the weights of a routed canary, the replicas under an autoscaler. Nothing
-/// else is ever ignored.
+/// What others write: the weights of a routed canary and the pod hash in the selectors of its
+/// Services, the replicas under an autoscaler. Nothing else is ever ignored.
+///
+/// The hash has to be, because a server-side apply replaces a selector as a whole: each sync would
+/// send the stable Service's requests to the canary's pods.
 fn ignored(unit: &Unit) -> Vec<Traced> {
     let mut ignored = Vec::new();
-    let of = |kind: &str| {
-        let kind = KINDS.iter().find(|row| row.name == kind);
-        kind.map_or_else(Vec::new, |kind| (kind.lower)(unit))
-    };
-    let one = |group: &str, kind: &str, name: Traced| {
-        Traced::map()
-            .with("group", group)
-            .with("kind", kind)
-            .with("name", name)
-    };
-    for kind in ["GRPCRoute", "HTTPRoute"] {
-        let routes = of(kind);
-        for route in routes.iter().filter(|_| unit.is_routed()) {
-            let weights = Traced::from(vec![Traced::from(".spec.rules[].backendRefs[].weight")]);
-            let route = one("gateway.networking.k8s.io", kind, name_of(route));
-            ignored.push(route.with("jqPathExpressions", weights));
+    if unit.is_routed() {
+        for kind in ["GRPCRoute", "HTTPRoute"] {
+            let entry = Traced::map().with("group", "gateway.networking.k8s.io");
+            let entry = entry.with("kind", kind);
+            let weights = "jqPathExpressions";
+            let path = ".spec.rules[].backendRefs[].weight";
+            ignored.extend(of_kind(unit, kind, entry, weights, path));
         }
     }
-    if !of("HorizontalPodAutoscaler").is_empty() {
-        let (group, kind) = match unit.workload() {
-            Workload::Rollout => ("argoproj.io", "Rollout"),
-            Workload::Deployment => ("apps", "Deployment"),
-            Workload::StatefulSet => ("apps", "StatefulSet"),
-        };
-        let replicas = Traced::from(vec![Traced::from("/spec/replicas")]);
-        let name = Traced::from(&unit.name).at(unit.span());
-        ignored.push(one(group, kind, name).with("jsonPointers", replicas));
+    if unit.is_routed() || unit.is_blue_green() {
+        let entry = Traced::map().with("kind", "Service");
+        let hash = "/spec/selector/rollouts-pod-template-hash";
+        ignored.extend(of_kind(unit, "Service", entry, "jsonPointers", hash));
     }
+    let (group, kind) = match unit.workload() {
+        Workload::Rollout => ("argoproj.io", "Rollout"),
+        Workload::Deployment => ("apps", "Deployment"),
+        Workload::StatefulSet => ("apps", "StatefulSet"),
+    };
+    let entry = Traced::map().with("group", group).with("kind", kind);
+    let scaler = "HorizontalPodAutoscaler";
+    ignored.extend(of_kind(
+        unit,
+        scaler,
+        entry,
+        "jsonPointers",
+        "/spec/replicas",
+    ));
     ignored
+}
+
+/// An entry for each object of that kind, which bears its name.
+fn of_kind(unit: &Unit, kind: &str, entry: Traced, how: &str, path: &str) -> Vec<Traced> {
+    let row = KINDS.iter().find(|row| row.name == kind);
+    let objects = row.map_or_else(Vec::new, |row| (row.lower)(unit));
+    let one = |object: &Planned| {
+        let paths = Traced::from(vec![Traced::from(path)]);
+        let entry = entry.clone().with("name", name_of(object));
+        entry.with(how, paths)
+    };
+    objects.iter().map(one).collect()
 }
 
 /// The name of an object that is still a draft.
