@@ -137,3 +137,32 @@ fn every_case_compiles_to_what_it_says() {
         wrong.join("\n")
     );
 }
+#[test]
+fn the_reference_fleet_compiles_to_what_is_committed() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let (_, result) = compile(root);
+    let found: BTreeMap<_, _> = result
+        .tree
+        .files()
+        .map(|(path, text)| (path.to_string(), text.to_string()))
+        .collect();
+    assert!(
+        !found.is_empty(),
+        "it compiles: {:?}",
+        result.findings.first()
+    );
+    if update() {
+        let options = io::tree::Options {
+            force: true,
+            allow_deletions: true,
+            ..Default::default()
+        };
+        io::tree::write(&root.join("generated"), &result.tree, &options, &|_| Ok(())).unwrap();
+    }
+    let wrong = compare("generated", &files(&root.join("generated")), &found);
+    assert!(
+        wrong.is_empty(),
+        "{}\nrun `tiphys build` and look at what changed",
+        wrong.join("\n")
+    );
+}
