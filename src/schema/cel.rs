@@ -50,7 +50,7 @@ pub fn mark_unchecked(arena: &mut Arena) {
 }
 
 /// Why a rule cannot be evaluated without a cluster.
-fn reason(rule: &str) -> Option<String> {
+pub fn reason(rule: &str) -> Option<String> {
     let Some(program) = compile(rule) else {
         return Some("its syntax is not understood here".to_owned());
     };
@@ -118,7 +118,7 @@ fn environment() -> &'static Arc<Env> {
     })
 }
 
-fn compile(rule: &str) -> Option<Program> {
+pub fn compile(rule: &str) -> Option<Program> {
     if rule.len() > LONGEST || !is_shallow(rule) {
         return None;
     }
@@ -322,7 +322,7 @@ fn not_checked(rule: &Rule, reason: &str, path: &Path, object: &Value) -> Findin
 }
 
 /// Kubernetes' functions. Adding one fails only if CEL has it already, which the tests would show.
-fn context() -> Context<'static, 'static> {
+pub fn context() -> Context<'static, 'static> {
     let mut context = Context::with_env(environment().clone());
     let text = |is: fn(&str) -> bool| move |text: Arc<String>| is(&text);
     let added = [

@@ -33,6 +33,11 @@ pub fn convert(arena: &Arena, id: NodeId, value: &Value) -> Option<Cel> {
     any(arena, Some(id), value, &mut left)
 }
 
+/// A value without a schema. `None` if it has too many parts.
+pub fn plain(value: &Value) -> Option<Cel> {
+    any(&Arena::default(), None, value, &mut { LARGEST })
+}
+
 fn any(arena: &Arena, id: Option<NodeId>, value: &Value, left: &mut usize) -> Option<Cel> {
     *left = left.checked_sub(1)?;
     let node = id.map(|id| arena.node(id));

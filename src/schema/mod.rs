@@ -13,6 +13,7 @@ mod compile;
 mod constraint;
 mod defaults;
 mod encode;
+pub mod expression;
 mod format;
 mod path;
 mod pattern;

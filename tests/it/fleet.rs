@@ -42,3 +42,22 @@ fn the_reference_fleet_passes_every_check_but_for_the_warnings_about_nginx() {
     let warnings = ["nginx-end-of-life", "inside-callers"];
     assert_eq!(found, warnings.map(|name| (Severity::Warning, name)));
 }
+
+#[test]
+fn the_reference_fleet_breaks_no_policy_and_needs_every_waiver() {
+    let mut diags = Diagnostics::new();
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let sources = io::load(root, &mut diags).unwrap();
+    let fleet = resolve::resolve(&sources, &mut diags).unwrap();
+    let policies = tiphys::policy::Policies::load(&sources, &mut diags);
+    let judge = policies.judge(&fleet, &mut diags);
+    judge.check_model(&sources, &mut diags);
+    judge.finish("2027-01-01", true, true, &mut diags);
+    let found = diags.into_sorted();
+    let is_small_staging = |one: &tiphys::diagnostic::Diagnostic| {
+        let codes = ["single-replica", "unconfirmed-prune"];
+        let is_warning = one.severity == Severity::Warning && codes.contains(&one.code.name);
+        is_warning && one.message.contains("staging")
+    };
+    assert!(found.iter().all(is_small_staging), "{found:#?}");
+}

@@ -1,0 +1,228 @@
+//! Checks that neither a schema nor an expression can say: registries, and secrets in clear text.
+
+use crate::plan::unit::Unit;
+use crate::source::Span;
+
+use super::view::repository;
+
+/// What one of these checks found: a place, and a fact about it.
+pub struct Found {
+    pub span: Span,
+    pub note: String,
+}
+
+/// Images whose registry is not among the fleet's, where the fleet names some.
+pub fn registries(unit: &Unit) -> Vec<Found> {
+    let allowed = &unit.scope.fleet.spec.registries.0;
+    if allowed.is_empty() {
+        return Vec::new();
+    }
+    let spec = unit.spec();
+    let beside = spec.init.0.iter().chain(&spec.sidecar.0);
+    let beside = beside.filter_map(|(_, container)| {
+        let image = container.image.as_ref()?;
+        Some((image.value.0.to_string(), image.span))
+    });
+    let is_allowed = |image: &str| {
+        allowed.iter().any(|at| {
+            let prefix = at.value.as_str().trim_end_matches('/');
+            image
+                .strip_prefix(prefix)
+                .is_some_and(|rest| rest.starts_with('/'))
+        })
+    };
+    let all = repository(unit).into_iter().chain(beside);
+    all.filter(|(image, _)| !is_allowed(image))
+        .map(|(image, span)| {
+            let registry = image.split('/').next().unwrap_or(&image);
+            Found {
+                span,
+                note: format!("it comes from `{registry}`"),
+            }
+        })
+        .collect()
+}
+
+/// Variables that hold a secret. The place is the service, never the line of the value: findings
+/// are printed with their lines, and logs are kept.
+pub fn secrets(unit: &Unit) -> Vec<Found> {
+    let spec = unit.spec();
+    let others = spec.init.0.iter().chain(&spec.sidecar.0);
+    let others = others.flat_map(|(_, container)| &container.config.0);
+    let all = spec.config.0.iter().chain(others);
+    all.filter_map(|(name, value)| {
+        let why = suspicion(name.value.as_str(), value.value.as_str())?;
+        let (line, _) = unit.scope.sources.position(name.span);
+        let path = unit.scope.sources.path(name.span.file);
+        let note = format!(
+            "`{}` in {path}:{line}: {why} (the line is not shown here)",
+            name.value.as_str()
+        );
+        Some(Found {
+            span: unit.span(),
+            note,
+        })
+    })
+    .collect()
+}
+
+const NAMES: &[&str] = &[
+    "PASSWORD",
+    "PASSWD",
+    "PASSPHRASE",
+    "SECRET",
+    "TOKEN",
+    "APIKEY",
+    "CREDENTIAL",
+    "CREDENTIALS",
+    "PWD",
+];
+const PAIRS: &[(&str, &str)] = &[
+    ("API", "KEY"),
+    ("ACCESS", "KEY"),
+    ("PRIVATE", "KEY"),
+    ("SIGNING", "KEY"),
+    ("ENCRYPTION", "KEY"),
+];
+/// Last words of names that only speak about a secret.
+const ABOUT: &[&str] = &[
+    "FILE", "PATH", "DIR", "NAME", "URL", "URI", "ENDPOINT", "HOST", "TTL", "TIMEOUT", "EXPIRY",
+    "LENGTH", "ENABLED", "HEADER", "ISSUER", "TYPE", "ID", "COUNT", "LIMIT", "ADDR",
+];
+const PREFIXES: &[&str] = &[
+    "ghp_",
+    "gho_",
+    "ghs_",
+    "github_pat_",
+    "glpat-",
+    "xoxb-",
+    "xoxp-",
+    "AKIA",
+    "ASIA",
+    "sk_live_",
+    "rk_live_",
+    "AIza",
+    "npm_",
+    "hf_",
+    "dop_v1_",
+    "SG.",
+    "sk-ant-",
+    "sk-proj-",
+    "hvs.",
+];
+
+/// Why a variable looks like a secret.
+fn suspicion(name: &str, value: &str) -> Option<&'static str> {
+    if value.contains("-----BEGIN") && value.contains("PRIVATE KEY") {
+        return Some("its value is a private key");
+    }
+    let known = |prefix: &&&str| value.starts_with(**prefix) && value.len() >= prefix.len() + 12;
+    if PREFIXES.iter().find(known).is_some() || is_json_web_token(value) {
+        return Some("its value has the form of a token");
+    }
+    if has_credentials(value) {
+        return Some("its value is a URL with a password");
+    }
+    if is_random(value) {
+        return Some("its value looks random");
+    }
+    (names_a_secret(name) && is_literal(value)).then_some("its name says that it is a secret")
+}
+
+fn names_a_secret(name: &str) -> bool {
+    let upper = name.to_ascii_uppercase();
+    let words: Vec<_> = upper
+        .split(['_', '-', '.'])
+        .filter(|word| !word.is_empty())
+        .collect();
+    let about = words.last().is_some_and(|last| ABOUT.contains(last));
+    let single = words.iter().any(|word| NAMES.contains(word));
+    let pair = words
+        .windows(2)
+        .any(|pair| PAIRS.contains(&(pair[0], pair[1])));
+    !about && (single || pair)
+}
+
+/// Neither empty nor a flag, a number or a path.
+fn is_literal(value: &str) -> bool {
+    let flag = ["true", "false", "none", "null", "disabled", "enabled"]
+        .contains(&value.to_ascii_lowercase().as_str());
+    let number = value.len() < 6 && value.bytes().all(|b| b.is_ascii_digit());
+    !(value.trim().is_empty() || flag || number || value.starts_with('/'))
+}
+
+fn is_json_web_token(value: &str) -> bool {
+    let parts: Vec<_> = value.split('.').collect();
+    parts.len() == 3 && value.starts_with("eyJ") && parts[1].len() > 8
+}
+
+fn has_credentials(value: &str) -> bool {
+    let Some((_, rest)) = value.split_once("://") else {
+        return false;
+    };
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or("");
+    let user = authority.rsplit_once('@').map_or("", |(user, _)| user);
+    user.split_once(':')
+        .is_some_and(|(_, password)| !password.is_empty() && !password.starts_with('$'))
+}
+
+/// Long, of letters in both cases and digits, and without repetition: more than four bits a letter.
+fn is_random(value: &str) -> bool {
+    let alphabet = |b: u8| b.is_ascii_alphanumeric() || b"+/=_-".contains(&b);
+    let mixed = [
+        u8::is_ascii_lowercase,
+        u8::is_ascii_uppercase,
+        u8::is_ascii_digit,
+    ];
+    (24..=512).contains(&value.len())
+        && value.bytes().all(alphabet)
+        && !value.starts_with('/')
+        && mixed.iter().all(|is| value.bytes().any(|b| is(&b)))
+        && entropy(value) > 4.0
+}
+
+/// Shannon's, in bits for each byte.
+fn entropy(value: &str) -> f64 {
+    let mut counts = [0u32; 256];
+    value
+        .bytes()
+        .for_each(|byte| counts[usize::from(byte)] += 1);
+    let total = value.len() as f64;
+    let share = |count: &u32| f64::from(*count) / total;
+    let used = counts.iter().filter(|count| **count > 0);
+    used.map(share).map(|share| -share * share.log2()).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::suspicion;
+
+    #[test]
+    fn secrets_are_told_from_what_speaks_about_them() {
+        for (name, value) in [
+            ("DB_PASSWORD", "hunter2"),
+            ("API_KEY", "abc-def"),
+            ("X", "ghp_0123456789abcdefghij"),
+            ("DATABASE", "postgres://shop:pw@db:5432/shop"),
+            ("X", "-----BEGIN RSA PRIVATE KEY-----"),
+            ("X", "eyJhbGciOi.eyJzdWIiOiIx.c2ln"),
+            ("SALT", "q8Zx3LmP0vB7nTt2KsWd9RfG"),
+        ] {
+            assert!(suspicion(name, value).is_some(), "{name}={value}");
+        }
+        for (name, value) in [
+            ("PASSWORD_FILE", "/run/secrets/db"),
+            ("TOKEN_URL", "https://idp.example.com/token"),
+            ("TOKEN_TTL", "15m"),
+            ("SECRETS_ENABLED", "true"),
+            ("KEYBOARD", "qwerty"),
+            ("PASSWORD", ""),
+            ("REQUIRE_TOKEN", "true"),
+            ("DATABASE", "postgres://db:5432/shop"),
+            ("COMMIT", "0123456789abcdef0123456789abcdef01234567"),
+            ("IMAGE", "registry.example.com/shop/cart"),
+        ] {
+            assert_eq!(suspicion(name, value), None, "{name}={value}");
+        }
+    }
+}

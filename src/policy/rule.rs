@@ -1,0 +1,141 @@
+//! One rule: what it selects, what must hold, and what is said where it does not.
+
+use super::{native, schema};
+use crate::diagnostic::{Code, Diagnostic, Severity};
+use crate::draft::Traced;
+use crate::plan::unit::Unit;
+use crate::schema::expression::Expression;
+use crate::source::Span;
+use crate::value::{Str, Value};
+
+/// A rule of a pack.
+#[derive(Debug)]
+pub struct Rule {
+    pub code: &'static Code,
+    pub severity: Severity,
+    /// `service`, `environment`, `component`, or kinds of objects.
+    pub selects: Vec<Str>,
+    pub test: Test,
+    /// With `{name}` for what broke it.
+    pub message: Str,
+    pub help: Str,
+    pub link: Option<Str>,
+    /// Such as `soc2:CC8.1`.
+    pub controls: Vec<Str>,
+}
+
+/// What must hold.
+#[derive(Debug)]
+pub enum Test {
+    Schema(Box<jsonschema::Validator>),
+    Cel(Expression),
+    Registries,
+    Secrets,
+}
+
+/// Where and why a rule does not hold.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Breach {
+    /// JSON pointer into what was looked at.
+    pub pointer: String,
+    /// Better than the pointer, where there is one.
+    pub span: Option<Span>,
+    pub note: Option<String>,
+    /// The rule itself failed; it counts as broken.
+    pub failed: bool,
+}
+
+impl Rule {
+    pub fn selects(&self, word: &str) -> bool {
+        self.selects.iter().any(|selected| selected == word)
+    }
+
+    /// Whether it looks at objects that are emitted.
+    pub fn is_of_objects(&self) -> bool {
+        self.selects
+            .iter()
+            .any(|word| word.starts_with(|c: char| c.is_ascii_uppercase()))
+    }
+
+    /// What breaks it; `unit` is the service that `value` shows, if it shows one.
+    pub fn breaches(&self, value: &Value, unit: Option<&Unit>) -> Vec<Breach> {
+        let native = |found: Vec<native::Found>| {
+            let one = |found: native::Found| Breach {
+                span: Some(found.span),
+                note: Some(found.note),
+                ..Breach::default()
+            };
+            found.into_iter().map(one).collect()
+        };
+        match (&self.test, unit) {
+            (Test::Schema(validator), _) => {
+                let pointers = schema::broken(validator, value).into_iter();
+                pointers
+                    .map(|pointer| Breach {
+                        pointer,
+                        ..Breach::default()
+                    })
+                    .collect()
+            }
+            (Test::Cel(expression), _) => match expression.holds(value) {
+                Ok(true) => Vec::new(),
+                Ok(false) => vec![Breach::default()],
+                Err(why) => {
+                    let note = Some(format!(
+                        "the rule `{}` could not be evaluated: {why}",
+                        self.code.name
+                    ));
+                    vec![Breach {
+                        note,
+                        failed: true,
+                        ..Breach::default()
+                    }]
+                }
+            },
+            (Test::Registries, Some(unit)) => native(native::registries(unit)),
+            (Test::Secrets, Some(unit)) => native(native::secrets(unit)),
+            (Test::Registries | Test::Secrets, None) => Vec::new(),
+        }
+    }
+
+    pub fn message(&self, name: &str) -> String {
+        self.message.as_str().replace("{name}", name)
+    }
+
+    pub fn help(&self, name: &str) -> String {
+        self.help.as_str().replace("{name}", name)
+    }
+
+    /// Facts that go with every finding.
+    pub fn notes(&self) -> Vec<String> {
+        let controls: Vec<_> = self.controls.iter().map(Str::as_str).collect();
+        let controls = (!controls.is_empty()).then(|| format!("controls: {}", controls.join(", ")));
+        let link = self.link.as_ref().map(|link| format!("see {link}"));
+        controls.into_iter().chain(link).collect()
+    }
+
+    /// The finding for a breach of what `view` shows.
+    pub fn finding(
+        &self,
+        severity: Severity,
+        name: &str,
+        environment: &str,
+        view: &Traced,
+        breach: &Breach,
+    ) -> Diagnostic {
+        let message = match environment {
+            "" => self.message(name),
+            environment => format!("{} (in `{environment}`)", self.message(name)),
+        };
+        let mut finding = Diagnostic::new(self.code, severity, message);
+        if let Some(span) = breach
+            .span
+            .or_else(|| super::view::place(view, &breach.pointer))
+        {
+            finding = finding.at(span, self.code.summary);
+        }
+        finding.notes.extend(breach.note.clone());
+        finding.notes.extend(self.notes());
+        finding.help(self.help(name))
+    }
+}

@@ -1,0 +1,128 @@
+//! JSON Schemas of rules: the only file that names the crate for them.
+//!
+//! A schema refers to its own `$defs` alone, without recursion, and is bounded in size once its
+//! references are followed. Patterns are matched in linear time; those that cannot be are refused.
+
+use std::collections::BTreeMap;
+
+use jsonschema::{PatternOptions, Validator};
+use serde_json::{Map, Number, Value as Json};
+
+use crate::value::Value;
+
+/// Bytes of a compiled pattern.
+const PATTERN: usize = 1 << 20;
+/// Nodes of a schema with its references followed.
+const NODES: u64 = 20_000;
+/// Words that lead elsewhere, or give names that others lead to.
+const FOREIGN: &[&str] = &[
+    "$dynamicRef",
+    "$recursiveRef",
+    "$id",
+    "$anchor",
+    "$dynamicAnchor",
+    "$schema",
+];
+
+/// A compiled schema, or why it cannot be used.
+pub fn compile(schema: &Value) -> Result<Validator, String> {
+    let schema = to_json(schema);
+    if !schema.is_object() {
+        return Err("expected a map".to_string());
+    }
+    let mut sizes = BTreeMap::new();
+    let size = weigh(&schema, &schema, &mut sizes)?;
+    if size > NODES {
+        return Err("it is too large once its references are followed".to_string());
+    }
+    let patterns = PatternOptions::regex()
+        .size_limit(PATTERN)
+        .dfa_size_limit(PATTERN);
+    let options = jsonschema::options();
+    let options = options.offline().with_draft(jsonschema::Draft::Draft202012);
+    let built = options.with_pattern_options(patterns).build(&schema);
+    built.map_err(|error| error.to_string().chars().take(200).collect())
+}
+
+/// JSON pointers of what breaks the schema, each once.
+pub fn broken(validator: &Validator, value: &Value) -> Vec<String> {
+    let json = to_json(value);
+    let mut pointers: Vec<_> = validator
+        .iter_errors(&json)
+        .map(|error| error.instance_path().to_string())
+        .collect();
+    pointers.sort_unstable();
+    pointers.dedup();
+    pointers
+}
+
+/// Nodes with references followed; `None` in `sizes` marks a definition that is being weighed.
+fn weigh(
+    root: &Json,
+    node: &Json,
+    sizes: &mut BTreeMap<String, Option<u64>>,
+) -> Result<u64, String> {
+    let mut size = 1u64;
+    match node {
+        Json::Array(list) => {
+            for part in list {
+                size = size.saturating_add(weigh(root, part, sizes)?);
+            }
+        }
+        Json::Object(map) => {
+            for (key, part) in map {
+                if FOREIGN.contains(&key.as_str()) && part.is_string() {
+                    return Err(format!("`{key}` is not allowed"));
+                }
+                let more = match (key.as_str(), part) {
+                    ("$ref", Json::String(target)) => follow(root, target, sizes)?,
+                    ("$defs", _) if std::ptr::eq(node, root) => 1,
+                    _ => weigh(root, part, sizes)?,
+                };
+                size = size.saturating_add(more);
+            }
+        }
+        _ => {}
+    }
+    Ok(size)
+}
+
+fn follow(
+    root: &Json,
+    target: &str,
+    sizes: &mut BTreeMap<String, Option<u64>>,
+) -> Result<u64, String> {
+    match sizes.get(target) {
+        Some(Some(size)) => return Ok(*size),
+        Some(None) => return Err(format!("`{target}` refers to itself")),
+        None => {}
+    }
+    let name = target
+        .strip_prefix("#/$defs/")
+        .filter(|name| !name.contains(['/', '~', '%']));
+    let definition = name.and_then(|name| root.get("$defs")?.get(name));
+    let Some(definition) = definition else {
+        return Err(format!("`{target}` is not one of its `$defs`"));
+    };
+    sizes.insert(target.to_string(), None);
+    let size = weigh(root, definition, sizes)?;
+    sizes.insert(target.to_string(), Some(size));
+    Ok(size)
+}
+
+fn to_json(value: &Value) -> Json {
+    match value {
+        Value::Null => Json::Null,
+        Value::Bool(flag) => Json::Bool(*flag),
+        Value::Int(number) => Json::Number((*number).into()),
+        Value::Float(number) => Number::from_f64(*number).map_or(Json::Null, Json::Number),
+        Value::Str(text) => Json::String(text.to_string()),
+        Value::List(list) => Json::Array(list.iter().map(to_json).collect()),
+        Value::Map(map) => {
+            let entries = map
+                .iter()
+                .map(|(key, value)| (key.to_string(), to_json(value)));
+            Json::Object(entries.collect::<Map<_, _>>())
+        }
+    }
+}
