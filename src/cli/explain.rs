@@ -1,15 +1,27 @@
-//! `explain [code]`: what a code means, why it matters and what to do.
+//! `explain`: what a code means, what a word of the language means, what a template reads.
+
+use std::path::Path;
 
 use super::Exit;
-use crate::diagnostic::Code;
-use crate::io::terminal::Terminal;
-use crate::report::markdown;
+use super::compile::failed;
+use crate::compile::complete;
+use crate::diagnostic::{Code, Diagnostics};
+use crate::io::{self, terminal::Terminal};
+use crate::render::Renderer;
+use crate::report::{markdown, text};
+use crate::spec::{problem, reference};
 
-/// Explain a code, or list all of them
+/// Explain a code, the language or a template
+///
+/// `explain` lists all codes, `explain <code>` explains one. `explain language` lists the nouns,
+/// `explain language service.calls` explains a field. `explain template` lists the templates,
+/// `explain template rollout` shows one and what it reads.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Such as `unknown-field`
+    /// A code such as `unknown-field`, or `language`, or `template`
     code: Option<String>,
+    /// A noun, a field as `<noun>.<field>`, or the name of a template
+    name: Option<String>,
 }
 
 /// The tables of codes under the titles of the list; a title may have several tables.
@@ -29,8 +41,9 @@ const TABLES: &[(&str, &[&Code])] = &[
     ("Objects", crate::schema::CODES),
     ("Objects", crate::verify::CODES),
     ("Network", crate::plan::network::CODES),
-    ("Edits", crate::edit::releases::CODES),
     ("Argo CD", crate::plan::environment::CODES),
+    ("Edits", crate::edit::releases::CODES),
+    ("Edits", crate::edit::convert::CODES),
     ("Tree", crate::compile::CODES),
     ("Tree", crate::io::tree::CODES),
 ];
@@ -40,11 +53,99 @@ pub fn all_codes() -> impl Iterator<Item = &'static Code> {
     TABLES.iter().flat_map(|(_, codes)| codes.iter().copied())
 }
 
-pub fn run(args: &Args, terminal: &mut Terminal) -> Exit {
-    let Some(name) = &args.code else {
-        terminal.result(&list());
+pub fn run(root: &Path, args: &Args, terminal: &mut Terminal) -> Exit {
+    match (args.code.as_deref(), args.name.as_deref()) {
+        (None, _) => {
+            terminal.result(&list());
+            Exit::Clean
+        }
+        (Some("language"), name) => language(name, terminal),
+        (Some("template"), name) => template(root, name, terminal),
+        (Some(_), Some(name)) => {
+            terminal.error(&format!("`{name}` is one argument too many"));
+            terminal.message("help: only `language` and `template` take a second one\n");
+            Exit::Usage
+        }
+        (Some(name), None) => code(name, terminal),
+    }
+}
+
+/// A noun, or a field of one; all nouns where none is named.
+fn language(name: Option<&str>, terminal: &mut Terminal) -> Exit {
+    let nouns = reference::nouns();
+    let Some(name) = name else {
+        let width = nouns.iter().map(|(noun, _)| noun.len()).max();
+        let width = width.unwrap_or_default();
+        for (noun, shape) in &nouns {
+            let doc = crate::spec::json_schema::sentence(shape.doc);
+            terminal.result(&format!("{noun:width$}  {doc}\n"));
+        }
         return Exit::Clean;
     };
+    if let Some((noun, shape)) = nouns.iter().find(|(noun, _)| noun == name) {
+        terminal.result(&reference::noun(noun, shape));
+        return Exit::Clean;
+    }
+    let field = name.rsplit_once('.').and_then(|(noun, field)| {
+        let (noun, shape) = nouns.iter().find(|(other, _)| other == noun)?;
+        Some((noun, &shape.fields[shape.position(field)?]))
+    });
+    if let Some((noun, field)) = field {
+        terminal.result(&reference::field(noun, field));
+        return Exit::Clean;
+    }
+    let fields = nouns.iter().flat_map(|(noun, shape)| {
+        let fields = shape.fields.iter();
+        fields.map(move |field| format!("{noun}.{}", field.name))
+    });
+    let names: Vec<_> = nouns
+        .iter()
+        .map(|(noun, _)| noun.clone())
+        .chain(fields)
+        .collect();
+    unknown("word of the language", name, &names, "language", terminal)
+}
+
+/// What a template reads, and its text; all templates where none is named.
+fn template(root: &Path, name: Option<&str>, terminal: &mut Terminal) -> Exit {
+    let mut diags = Diagnostics::new();
+    let sources = match io::exists(&root.join("environments")) {
+        true => io::load(root, &mut diags),
+        false => Ok(Default::default()),
+    };
+    let sources = match sources {
+        Ok(sources) => complete(sources),
+        Err(error) => return failed(&error, terminal),
+    };
+    let renderer = Renderer::new(&sources, &mut diags);
+    let names: Vec<_> = renderer.names().map(str::to_string).collect();
+    let Some(name) = name else {
+        names
+            .iter()
+            .for_each(|name| terminal.result(&format!("{name}\n")));
+        return Exit::Clean;
+    };
+    let Some(inputs) = renderer.inputs(name) else {
+        return unknown("template", name, &names, "template", terminal);
+    };
+    let path = sources.path(inputs.file);
+    let reads = inputs.variables.join("\n  ");
+    let shown = text::visible(&inputs.text).into_owned();
+    terminal.result(&format!("{path}\n\nReads\n  {reads}\n\n{shown}"));
+    Exit::Clean
+}
+
+fn unknown(what: &str, name: &str, names: &[String], list: &str, terminal: &mut Terminal) -> Exit {
+    terminal.error(&format!("there is no {what} `{name}`"));
+    let near = problem::nearest(name, names.iter().map(String::as_str));
+    terminal.message(&match near {
+        Some(near) => format!("help: did you mean `{near}`?\n"),
+        None => format!("help: `tiphys explain {list}` lists all\n"),
+    });
+    Exit::Usage
+}
+
+fn code(name: &str, terminal: &mut Terminal) -> Exit {
     if let Some(code) = all_codes().find(|code| code.name == name) {
         let text = markdown::dedent(code.explanation);
         let text = markdown::render(&text, &terminal.result_look());

@@ -8,9 +8,14 @@ pub mod build;
 pub mod check;
 pub mod compile;
 pub mod completions;
+pub mod convert;
 pub mod explain;
+pub mod fmt;
+pub mod init;
 pub mod man;
+pub mod reference;
 pub mod release;
+pub mod schema;
 pub mod why;
 
 use std::ffi::OsString;
@@ -66,10 +71,14 @@ Exit codes: 0 clean; 1 the tool or its environment failed; 2 differences; 3 find
 /// The verbs.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    Init(init::Args),
     Check(check::Args),
     Build(build::Args),
     Release(release::Args),
     Why(why::Args),
+    Fmt(fmt::Args),
+    Convert(convert::Args),
+    Schema(schema::Args),
     Explain(explain::Args),
     Completions(completions::Args),
     Man(man::Args),
@@ -93,11 +102,15 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> Exit {
 
 fn dispatch(cli: &Cli, terminal: &mut Terminal) -> Exit {
     match &cli.command {
+        Command::Init(args) => init::run(&cli.directory, args, terminal),
         Command::Check(args) => check::run(&cli.directory, args, terminal),
         Command::Build(args) => build::run(&cli.directory, args, terminal),
         Command::Release(args) => release::run(&cli.directory, args, terminal),
         Command::Why(args) => why::run(&cli.directory, args, terminal),
-        Command::Explain(args) => explain::run(args, terminal),
+        Command::Fmt(args) => fmt::run(&cli.directory, args, terminal),
+        Command::Convert(args) => convert::run(&cli.directory, args, terminal),
+        Command::Schema(args) => schema::run(args, terminal),
+        Command::Explain(args) => explain::run(&cli.directory, args, terminal),
         Command::Completions(args) => completions::run(args, terminal),
         Command::Man(args) => man::run(args, terminal),
     }

@@ -13,11 +13,13 @@ use std::path::{Path, PathBuf};
 pub mod clock;
 mod load;
 mod names;
+mod read;
 pub mod terminal;
 pub mod tree;
 mod write;
 
 pub use load::{CODES as LOAD_CODES, load};
+pub use read::{absolute, create_folder, exists, read_file, remove_file};
 pub use write::write_file_atomic;
 
 /// The world failed: what was tried, where, and what the system said.

@@ -7,6 +7,7 @@
 pub mod markdown;
 pub mod text;
 pub mod why;
+pub mod diff;
 mod place;
 mod excerpt;
 mod human;

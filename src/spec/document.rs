@@ -55,7 +55,8 @@ impl Role {
         }
     }
 
-    fn word(&self) -> &'static str {
+    /// The root of the file.
+    pub fn word(&self) -> &'static str {
         match self {
             Role::Fleet => "fleet",
             Role::Service | Role::EnvironmentService(_) => "service",
@@ -65,7 +66,8 @@ impl Role {
         }
     }
 
-    fn shape(&self) -> &'static StructShape {
+    /// The shape of the thing; for releases of one entry.
+    pub fn shape(&self) -> &'static StructShape {
         match self {
             Role::Fleet => language::Fleet::STRUCT,
             Role::Service | Role::EnvironmentService(_) => language::Service::STRUCT,
@@ -73,6 +75,18 @@ impl Role {
             Role::Environment(_) => language::Environment::STRUCT,
             Role::Releases(_) => language::Release::STRUCT,
         }
+    }
+
+    /// The role with a root; environments have no name then.
+    pub fn of_word(word: &str) -> Option<Role> {
+        let roles = [
+            Role::Fleet,
+            Role::Service,
+            Role::Component,
+            Role::Environment(Str::default()),
+            Role::Releases(Str::default()),
+        ];
+        roles.into_iter().find(|role| role.word() == word)
     }
 
     /// The name that the path asks for.

@@ -17,3 +17,5 @@ mod kdl_text;
 mod verdicts;
 mod verify;
 mod why;
+mod convert;
+mod reference;
