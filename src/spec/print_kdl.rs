@@ -119,88 +119,67 @@ fn argument(shape: &ScalarShape, datum: &Datum) -> String {
 
 /// The nodes of one field.
 fn nodes(field: &FieldShape, owner: &StructShape, datum: &Datum) -> Result<Vec<Line>, String> {
-    let new = || Line::new(field.name);
-    let every = |_: usize| true;
     match (&field.shape, &datum.kind) {
-        (Shape::Scalar(scalar), _) => {
-            let mut node = new();
-            node.words.push(argument(scalar, datum));
-            Ok(vec![node])
+        (Shape::Sequence(_) | Shape::List(_), Kind::List(list)) if list.is_empty() => Err(format!(
+            "`{}` is an empty list, which KDL cannot say",
+            field.name
+        )),
+        (Shape::Set(_), Kind::List(list)) if list.is_empty() => Ok(Vec::new()),
+        (Shape::List(shape), Kind::List(list)) => list
+            .iter()
+            .map(|part| block(field, &[], shape, part))
+            .collect(),
+        (Shape::Struct(shape), _) => Ok(vec![block(field, &[], shape, datum)?]),
+        (Shape::Tagged(tags), Kind::Tagged(tag, content)) => {
+            let (word, shape) = tags[*tag];
+            Ok(vec![block(field, &[word], shape, content)?])
         }
-        (Shape::Flag, _) => {
-            let mut node = new();
-            if text(datum) != "true" {
-                node.words.push("#false".into());
-            }
-            Ok(vec![node])
-        }
-        (Shape::Sequence(scalar), Kind::List(list)) if !list.is_empty() => {
-            let mut node = new();
+        (Shape::Map(shape), Kind::Map(entries)) => named(field, shape, entries, false),
+        (Shape::Group(shape), Kind::Map(entries)) => named(field, shape, entries, true),
+        (Shape::Calls(..), Kind::Map(entries)) => Ok(calls(field, entries)),
+        _ => Ok(vec![single(field, owner, datum)]),
+    }
+}
+
+/// A node with the fields of a struct.
+fn block(
+    field: &FieldShape,
+    words: &[&str],
+    shape: &StructShape,
+    datum: &Datum,
+) -> Result<Line, String> {
+    let mut node = Line::new(field.name);
+    node.words.extend(words.iter().map(|word| word.to_string()));
+    node.content(shape, datum, &|_| true)?;
+    Ok(node)
+}
+
+/// What is one node, whatever it says.
+fn single(field: &FieldShape, owner: &StructShape, datum: &Datum) -> Line {
+    let mut node = Line::new(field.name);
+    match (&field.shape, &datum.kind) {
+        (Shape::Scalar(scalar), _) => node.words.push(argument(scalar, datum)),
+        (Shape::Flag, _) if text(datum) != "true" => node.words.push("#false".into()),
+        (Shape::Sequence(scalar) | Shape::Set(scalar), Kind::List(list)) => {
             node.words
                 .extend(list.iter().map(|part| argument(scalar, part)));
-            Ok(vec![node])
         }
-        (Shape::Sequence(_), _) => Err(empty(field)),
-        (Shape::Set(scalar), Kind::List(list)) => {
-            let mut node = new();
-            node.words
-                .extend(list.iter().map(|part| argument(scalar, part)));
-            Ok(if list.is_empty() {
-                Vec::new()
-            } else {
-                vec![node]
-            })
-        }
-        (Shape::Struct(shape), _) => {
-            let mut node = new();
-            node.content(shape, datum, &every)?;
-            Ok(vec![node])
-        }
-        (Shape::Map(shape) | Shape::Group(shape), Kind::Map(entries)) => named(
-            field,
-            shape,
-            entries,
-            matches!(field.shape, Shape::Group(_)),
-        ),
-        (Shape::List(shape), Kind::List(list)) if !list.is_empty() => {
-            let item = |datum| {
-                let mut node = new();
-                node.content(shape, datum, &every)?;
-                Ok(node)
-            };
-            list.iter().map(item).collect()
-        }
-        (Shape::List(_), _) => Err(empty(field)),
         (Shape::Strings(_, scalar), Kind::Map(entries)) => {
-            let mut node = new();
             let pair = |(key, value): &(Key, Datum)| {
                 format!("{}={}", name(&key.text), property(scalar, value))
             };
             node.words.extend(entries.iter().map(pair));
-            Ok(vec![node])
-        }
-        (Shape::Calls(..), Kind::Map(entries)) => Ok(calls(field, entries)),
-        (Shape::Tagged(tags), Kind::Tagged(tag, content)) => {
-            let mut node = new();
-            node.words.push(tags[*tag].0.to_string());
-            node.content(tags[*tag].1, content, &every)?;
-            Ok(vec![node])
         }
         (Shape::Remove, Kind::Remove(entries)) => {
-            let mut node = new();
             for (at, keys, _) in entries {
                 let mut taken = Line::new(owner.fields[*at].name);
                 taken.words.extend(keys.iter().map(|key| quote(&key.text)));
                 node.block.push(taken);
             }
-            Ok(vec![node])
         }
-        _ => Ok(Vec::new()),
+        _ => {}
     }
-}
-
-fn empty(field: &FieldShape) -> String {
-    format!("`{}` is an empty list, which KDL cannot say", field.name)
+    node
 }
 
 /// One node for each entry; in a group, neighbours that say nothing share one.

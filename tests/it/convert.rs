@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use proptest::prelude::*;
 use tiphys::compile::{Options, complete};
 use tiphys::diagnostic::Diagnostics;
 use tiphys::edit::convert::{Spelling, convert};
@@ -82,4 +83,67 @@ fn the_reference_fleet_in_yaml_compiles_to_the_same_bytes() {
     let (kdl, yaml) = (compiled(fleet()), compiled(yaml.collect()));
     assert_eq!(kdl.0, yaml.0);
     assert_eq!(kdl.1.len(), yaml.1.len());
+}
+
+/// Texts that one of the spellings could take for something else.
+fn text() -> impl Strategy<Value = String> {
+    prop_oneof![
+        Just("yes"),
+        Just("null"),
+        Just("1.10"),
+        Just("007"),
+        Just(""),
+        Just("#true"),
+        Just("a: b"),
+        Just("- x"),
+        Just("// y"),
+        Just("# z"),
+        Just("\"q\" \\\\ '"),
+        Just("a\nb\tc"),
+        Just("{{x}}"),
+        Just("~"),
+        Just("é \u{2028}"),
+    ]
+    .prop_map(str::to_string)
+}
+
+/// A service in JSON, which is YAML.
+fn service() -> impl Strategy<Value = String> {
+    let config = prop::collection::btree_map("[A-Z][A-Z0-9_]{0,6}", text(), 0..5);
+    let command = prop::collection::vec(text(), 1..4);
+    let calls = prop::collection::btree_map("[a-z][a-z0-9]{0,4}", any::<bool>(), 0..5);
+    let plain = (
+        any::<bool>(),
+        1u16..65535,
+        prop::sample::select(vec!["rolling", "recreate"]),
+    );
+    (config, command, calls, plain).prop_map(|(config, command, calls, (api, port, rollout))| {
+        let calls: Vec<_> = calls
+            .iter()
+            .map(|(name, has_variable)| match has_variable {
+                true => serde_json::json!({format!("{}_ADDR", name.to_uppercase()): name}),
+                false => serde_json::json!(name),
+            })
+            .collect();
+        let service = serde_json::json!({
+            "config": config, "command": command, "calls": calls, "kubernetes-api": api,
+            "http": {"port": port, "as": 80}, "rollout": rollout,
+            "remove": {"external": ["a:1", "b:2"], "expose": true},
+        });
+        let text = serde_json::json!({"service": {"cart": service}}).to_string();
+        text.replace('\u{2028}', "\\u2028")
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    /// [`convert`] compares what both texts decode to.
+    #[test]
+    fn any_service_goes_to_kdl_and_back(text in service()) {
+        let path = "environments/services/cart.yaml".to_string();
+        let yaml = converted(&SourceFile { path, text }, Spelling::Yaml);
+        let kdl = converted(&yaml, Spelling::Kdl);
+        prop_assert_eq!(converted(&kdl, Spelling::Yaml).text, yaml.text);
+    }
 }
