@@ -94,6 +94,28 @@ const fn classes() -> [Class; 256] {
     table
 }
 
+/// Bytes at which reading a string in quotes stops to look: delimiters, escapes, and what a newline
+/// may begin with.
+const IN_QUOTES: [bool; 256] = stops(b"\"\\");
+/// The same for text that ends at a newline alone.
+const IN_LINE: [bool; 256] = stops(b"");
+
+const fn stops(more: &[u8]) -> [bool; 256] {
+    let mut table = [false; 256];
+    let mut at = 0;
+    while at < 256 {
+        // U+0085, U+2028 and U+2029 begin with 0xc2 and 0xe2.
+        table[at] = matches!(CLASSES[at], Class::Newline) || at == 0xc2 || at == 0xe2;
+        at += 1;
+    }
+    let mut at = 0;
+    while at < more.len() {
+        table[more[at] as usize] = true;
+        at += 1;
+    }
+    table
+}
+
 /// The whitespace of KDL that is no newline.
 pub fn is_space(c: char) -> bool {
     matches!(
@@ -237,16 +259,20 @@ impl<'a> Lexer<'a> {
     }
 
     /// The place of the next newline, or the end of the text.
-    pub fn line_end(&self, mut at: usize) -> usize {
-        while let Some(byte) = self.byte(at) {
-            match CLASSES[byte as usize] {
-                Class::Newline => break,
-                Class::Wide if self.class(at) == Some(Class::Newline) => break,
-                Class::Wide => at = self.after(at),
-                _ => at += 1,
-            }
+    pub fn line_end(&self, at: usize) -> usize {
+        let mut at = self.stop(at, &IN_LINE);
+        while self.class(at).is_some_and(|class| class != Class::Newline) {
+            at = self.stop(self.after(at), &IN_LINE);
         }
         at
+    }
+
+    /// The place of the next byte that the table names, or the end of the text.
+    fn stop(&self, at: usize, table: &[bool; 256]) -> usize {
+        let bytes = self.text.as_bytes();
+        let rest = bytes.get(at..).unwrap_or(&[]);
+        let length = rest.iter().position(|byte| table[*byte as usize]);
+        length.map_or(bytes.len(), |length| at + length)
     }
 
     fn block_comment(&self, start: usize) -> (Kind, usize) {
@@ -271,7 +297,7 @@ impl<'a> Lexer<'a> {
             hashes: 0,
             closed: true,
         };
-        let mut at = start + quotes.width();
+        let mut at = self.stop(start + quotes.width(), &IN_QUOTES);
         while let Some(byte) = self.byte(at) {
             match byte {
                 b'"' if !multi_line => return (Kind::Text(quotes), at + 1),
@@ -282,6 +308,7 @@ impl<'a> Lexer<'a> {
                 _ if !multi_line && self.class(at) == Some(Class::Newline) => break,
                 _ => at = self.after(at),
             }
+            at = self.stop(at, &IN_QUOTES);
         }
         quotes.closed = false;
         (Kind::Text(quotes), at)
