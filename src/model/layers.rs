@@ -1,6 +1,8 @@
 //! The order of layers: fleet defaults, environment defaults, service, everywhere, deploy; and
 //! with `like`, the whole other environment below.
 
+use std::collections::BTreeMap;
+
 use super::load::Documents;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::source::Span;
@@ -24,6 +26,8 @@ crate::codes! {
 /// Environments from the lowest to the one asked for.
 pub struct Chain<'a> {
     pub documents: Vec<&'a Document>,
+    /// What each of them says about the services that it deploys.
+    deployed: Vec<BTreeMap<&'a str, &'a Datum>>,
 }
 
 const ENVIRONMENT: &StructShape = language::Environment::STRUCT;
@@ -67,7 +71,16 @@ pub fn chain<'a>(
         chain.push(next);
     }
     chain.reverse();
-    Chain { documents: chain }
+    let deployed = chain.iter().map(|document| {
+        let entries = group_of(&document.datum, "deploy").iter();
+        entries
+            .map(|(key, datum)| (key.text.as_str(), datum))
+            .collect()
+    });
+    Chain {
+        deployed: deployed.collect(),
+        documents: chain,
+    }
 }
 
 /// A finding for a name that is defined nowhere.
@@ -106,21 +119,13 @@ pub fn unknown_word<'a>(
     }
 }
 
-impl Chain<'_> {
+impl<'a> Chain<'a> {
     /// The environment's own fields, merged.
     pub fn environment(&self, removals: &mut Removals) -> Datum {
-        let mut layers = self.documents.iter().map(|document| &document.datum);
-        let lowest = layers.next().cloned();
-        let lowest = lowest.unwrap_or_else(|| {
-            Datum::new(
-                Kind::Struct(Vec::new()),
-                Span::new(crate::source::FileId(0), 0, 0),
-            )
-        });
-        let empty = empty(ENVIRONMENT, lowest.span);
-        let lowest = merge::structs(ENVIRONMENT, &empty, &lowest, removals);
-        layers.fold(lowest, |below, above| {
-            merge::structs(ENVIRONMENT, &below, above, removals)
+        let layers = self.documents.iter().map(|document| &document.datum);
+        let nothing = Span::new(crate::source::FileId(0), 0, 0);
+        layers.fold(empty(ENVIRONMENT, nothing), |below, above| {
+            merge::structs(ENVIRONMENT, below, above, removals)
         })
     }
 
@@ -132,31 +137,18 @@ impl Chain<'_> {
         name: &str,
         removals: &mut Removals,
     ) -> Datum {
-        let of = |field_name: &'static str| {
-            move |document: &&Document| field(&document.datum, ENVIRONMENT, field_name).cloned()
-        };
-        let mut layers: Vec<Datum> = defaults.cloned().into_iter().collect();
-        layers.extend(self.documents.iter().filter_map(of("defaults")));
-        layers.push(own.clone());
-        for document in &self.documents {
-            layers.extend(of("everywhere")(document));
-            let deploy = field(&document.datum, ENVIRONMENT, "deploy");
-            if let Some(Datum {
-                kind: Kind::Map(entries),
-                ..
-            }) = deploy
-            {
-                layers.extend(
-                    entries
-                        .iter()
-                        .find(|(key, _)| key.text == name)
-                        .map(|(_, datum)| datum.clone()),
-                );
-            }
+        let of = |document: &&'a Document, name| field(&document.datum, ENVIRONMENT, name);
+        let mut layers: Vec<&Datum> = defaults.into_iter().collect();
+        let documents = self.documents.iter();
+        layers.extend(documents.filter_map(|document| of(document, "defaults")));
+        layers.push(own);
+        for (document, deployed) in self.documents.iter().zip(&self.deployed) {
+            layers.extend(of(document, "everywhere"));
+            layers.extend(deployed.get(name));
         }
         let start = empty(SERVICE, own.span);
-        let mut merged = layers.iter().fold(start, |below, above| {
-            merge::structs(SERVICE, &below, above, removals)
+        let mut merged = layers.into_iter().fold(start, |below, above| {
+            merge::structs(SERVICE, below, above, removals)
         });
         merged.span = own.span;
         inherit_health(&mut merged, removals);
@@ -164,14 +156,16 @@ impl Chain<'_> {
     }
 
     /// The services that are deployed and where, or the components that are installed.
-    pub fn names(&self, environment: &Datum, group: &str) -> Vec<(Key, Datum)> {
-        match field(environment, ENVIRONMENT, group) {
-            Some(Datum {
-                kind: Kind::Map(entries),
-                ..
-            }) => entries.clone(),
-            _ => Vec::new(),
-        }
+    pub fn names<'d>(&self, environment: &'d Datum, group: &str) -> &'d [(Key, Datum)] {
+        group_of(environment, group)
+    }
+}
+
+/// The entries of `deploy` or `install`.
+fn group_of<'d>(environment: &'d Datum, group: &str) -> &'d [(Key, Datum)] {
+    match field(environment, ENVIRONMENT, group).map(|datum| &datum.kind) {
+        Some(Kind::Map(entries)) => entries,
+        _ => &[],
     }
 }
 
@@ -198,7 +192,7 @@ fn inherit_health(service: &mut Datum, removals: &mut Removals) {
             continue;
         };
         fields[at] = Some(match &fields[at] {
-            Some(own) => merge::structs(shape, &health, own, removals),
+            Some(own) => merge::structs(shape, health.clone(), own, removals),
             None => health.clone(),
         });
     }

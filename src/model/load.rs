@@ -94,7 +94,8 @@ fn misplaced(path: &str, file: crate::source::FileId) -> Option<Diagnostic> {
 
 impl Documents {
     fn add(&mut self, document: Document, diags: &mut Diagnostics) {
-        let name = document.name.text.clone();
+        let (name, span) = (document.name.text.clone(), document.name.span);
+        let key = name.clone();
         let first = match &document.role {
             Role::Fleet => match &self.fleet {
                 Some(first) => Some(first.name.span),
@@ -103,15 +104,14 @@ impl Documents {
                     return;
                 }
             },
-            Role::Service => insert(&mut self.services, name.clone(), &document),
-            Role::Component => insert(&mut self.components, name.clone(), &document),
-            Role::Environment(_) => insert(&mut self.environments, name.clone(), &document),
-            Role::Releases(_) => insert(&mut self.releases, name.clone(), &document),
-            Role::EnvironmentService(environment) => insert(
-                &mut self.replacements,
-                (environment.clone(), name.clone()),
-                &document,
-            ),
+            Role::Service => insert(&mut self.services, key, document),
+            Role::Component => insert(&mut self.components, key, document),
+            Role::Environment(_) => insert(&mut self.environments, key, document),
+            Role::Releases(_) => insert(&mut self.releases, key, document),
+            Role::EnvironmentService(environment) => {
+                let key = (environment.clone(), key);
+                insert(&mut self.replacements, key, document)
+            }
         };
         if let Some(first) = first {
             diags.push(
@@ -119,7 +119,7 @@ impl Documents {
                     DUPLICATE_NAME,
                     format!("`{name}` is described in two files"),
                 )
-                .at(document.name.span, "described again here")
+                .at(span, "described again here")
                 .at(first, "first described here")
                 .help("remove one of the files"),
             );
@@ -147,12 +147,12 @@ impl Documents {
 fn insert<K: Ord>(
     map: &mut BTreeMap<K, Document>,
     key: K,
-    document: &Document,
+    document: Document,
 ) -> Option<crate::source::Span> {
     match map.entry(key) {
         std::collections::btree_map::Entry::Occupied(first) => Some(first.get().name.span),
         std::collections::btree_map::Entry::Vacant(slot) => {
-            slot.insert(document.clone());
+            slot.insert(document);
             None
         }
     }

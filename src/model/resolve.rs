@@ -242,8 +242,8 @@ fn installs(
         }
         let release = releases.get(&key.text).map(|(_, release)| release.clone());
         list.push(Installed {
-            name: key,
-            spec: language::Install::read_struct(&datum),
+            name: key.clone(),
+            spec: language::Install::read_struct(datum),
             release,
         });
     }

@@ -1,11 +1,12 @@
 //! Layers: what a higher one says over what a lower one says, by the shape of each field.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::problem::nearest;
 use super::shape::{Datum, Key, Kind, Shape, StructShape};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::source::Span;
+use crate::value::Str;
 
 crate::codes! {
     /// A `remove` block takes away something that no lower layer wrote. It would do nothing, and
@@ -49,16 +50,10 @@ impl Removals {
 }
 
 /// `above` over `below`, field by field.
-pub fn structs(
-    shape: &StructShape,
-    below: &Datum,
-    above: &Datum,
-    removals: &mut Removals,
-) -> Datum {
-    let (Kind::Struct(low), Kind::Struct(high)) = (&below.kind, &above.kind) else {
+pub fn structs(shape: &StructShape, below: Datum, above: &Datum, removals: &mut Removals) -> Datum {
+    let (Kind::Struct(mut low), Kind::Struct(high)) = (below.kind, &above.kind) else {
         return above.clone();
     };
-    let mut low = low.clone();
     for datum in high.iter().flatten() {
         if let Kind::Remove(entries) = &datum.kind {
             remove(shape, &mut low, entries, removals);
@@ -108,25 +103,21 @@ impl Datum {
 pub fn values(shape: &Shape, below: Datum, above: &Datum, removals: &mut Removals) -> Datum {
     match (shape, &above.kind) {
         (Shape::Set(_), Kind::List(_)) => unite(below, above),
-        (Shape::Struct(shape), _) => structs(shape, &below, above, removals),
+        (Shape::Struct(shape), _) => structs(shape, below, above, removals),
         (Shape::Map(shape) | Shape::Group(shape), Kind::Map(entries)) => {
             by_key(below, above, entries, |low, high| {
                 structs(shape, low, high, removals)
             })
         }
         (Shape::Strings(..), Kind::Map(entries)) => {
-            by_key(below, above, entries, |low, high| high.over(low))
+            by_key(below, above, entries, |low, high| high.over(&low))
         }
         (Shape::Calls(..), Kind::Map(entries)) => by_key(below, above, entries, |low, high| {
             let has_variable = matches!(high.kind, Kind::Scalar(_));
-            if has_variable {
-                high.over(low)
-            } else {
-                low.clone()
-            }
+            if has_variable { high.over(&low) } else { low }
         }),
         (Shape::Tagged(tags), Kind::Tagged(tag, content)) => {
-            tagged(tags[*tag].1, *tag, content, &below, above, removals)
+            tagged(tags[*tag].1, *tag, content, below, above, removals)
         }
         _ => above.over(&below),
     }
@@ -137,22 +128,22 @@ fn tagged(
     shape: &StructShape,
     tag: usize,
     content: &Datum,
-    below: &Datum,
+    below: Datum,
     above: &Datum,
     removals: &mut Removals,
 ) -> Datum {
     let anew = shape
         .position("preset")
         .is_some_and(|at| content.field(at).is_some());
-    match &below.kind {
-        Kind::Tagged(low_tag, low) if *low_tag == tag && !anew => {
-            let merged = structs(shape, low, content, removals);
+    match below.kind {
+        Kind::Tagged(low_tag, low) if low_tag == tag && !anew => {
+            let merged = structs(shape, *low, content, removals);
             Datum {
                 kind: Kind::Tagged(tag, Box::new(merged)),
                 ..above.clone_place()
             }
         }
-        _ => above.over(below),
+        kind => above.over(&Datum { kind, ..below }),
     }
 }
 
@@ -179,20 +170,56 @@ fn by_key(
     below: Datum,
     above: &Datum,
     entries: &[(Key, Datum)],
-    mut merge: impl FnMut(&Datum, &Datum) -> Datum,
+    mut merge: impl FnMut(Datum, &Datum) -> Datum,
 ) -> Datum {
     let Kind::Map(mut map) = below.kind else {
         return above.clone();
     };
+    let mut index = Index::new(&map);
     for (key, high) in entries {
-        match map.iter_mut().find(|(other, _)| other.text == key.text) {
-            Some(slot) => *slot = (key.clone(), merge(&slot.1, high)),
-            None => map.push((key.clone(), high.clone())),
+        match index.find(&map, &key.text) {
+            Some(at) => {
+                let (old, low) = &mut map[at];
+                let low = std::mem::replace(low, Datum::new(Kind::List(Vec::new()), high.span));
+                *old = key.clone();
+                map[at].1 = merge(low, high);
+            }
+            None => {
+                index.add(&key.text, map.len());
+                map.push((key.clone(), high.clone()));
+            }
         }
     }
     Datum {
         kind: Kind::Map(map),
         ..above.clone_place()
+    }
+}
+
+/// Where the keys of a map stand; of a small one nothing is worth remembering.
+struct Index(Option<BTreeMap<Str, usize>>);
+
+impl Index {
+    /// From so many keys on.
+    const LARGE: usize = 32;
+
+    fn new(map: &[(Key, Datum)]) -> Index {
+        let places = map.iter().enumerate();
+        let places = places.map(|(at, (key, _))| (key.text.clone(), at));
+        Index((map.len() >= Index::LARGE).then(|| places.collect()))
+    }
+
+    fn add(&mut self, key: &Str, at: usize) {
+        if let Some(places) = &mut self.0 {
+            places.insert(key.clone(), at);
+        }
+    }
+
+    fn find(&self, map: &[(Key, Datum)], key: &Str) -> Option<usize> {
+        match &self.0 {
+            Some(places) => places.get(key).copied(),
+            None => map.iter().position(|(other, _)| other.text == *key),
+        }
     }
 }
 
