@@ -2,7 +2,8 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use cel::{Program, Value as Cel};
+use cel::Value as Cel;
+use cel::parser::Expression as Program;
 
 use super::{cel as rules, cel_value};
 use crate::value::Value;
@@ -27,7 +28,7 @@ impl Expression {
         let value = cel_value::plain(value).ok_or("the value is too large")?;
         let mut context = rules::context();
         context.add_variable_from_value("self", value);
-        let run = || self.0.execute(&context);
+        let run = || Cel::resolve(&self.0, &context);
         match catch_unwind(AssertUnwindSafe(run)) {
             Ok(Ok(Cel::Bool(holds))) => Ok(holds),
             Ok(Ok(_)) => Err("it does not give true or false".to_string()),

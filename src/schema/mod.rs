@@ -6,6 +6,7 @@
 pub mod arena;
 pub mod build;
 mod cel;
+mod cel_quick;
 mod cel_value;
 mod check;
 mod codes;
