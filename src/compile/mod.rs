@@ -10,13 +10,14 @@ use std::collections::BTreeSet;
 
 use rayon::prelude::*;
 
-use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
 use crate::emit::tree::{EnvironmentTree, Scope as Covered, Tree};
 use crate::model::layers::unknown_word;
 use crate::model::{self, Environment, Fleet, Service, resolve};
 use crate::plan::scope::Scope;
 use crate::plan::unit::Unit;
 use crate::plan::{self, Planned};
+use crate::policy::{Judge, Policies};
 use crate::render::{Renderer, builtin};
 use crate::schema::Schemas;
 use crate::source::{SourceTree, Span};
@@ -87,6 +88,14 @@ impl<'a> Item<'a> {
         }
     }
 
+    /// The service, or the environment.
+    pub fn name(&self) -> &'a str {
+        match self {
+            Item::Environment(scope) => &scope.environment.name.text,
+            Item::Service(_, service) => &service.name.text,
+        }
+    }
+
     /// The objects of this part. Deterministic: asked twice it gives the same.
     pub fn planned(&self, diags: &mut Diagnostics) -> Vec<Planned> {
         match self {
@@ -120,7 +129,9 @@ pub fn compile(sources: &SourceTree, options: &Options) -> Compilation {
 fn run(sources: &SourceTree, options: &Options, diags: &mut Diagnostics) -> Option<Tree> {
     let session = Session::new(sources, diags);
     let fleet = resolve::resolve(sources, diags)?;
-    check_model(&fleet, sources, diags);
+    let policies = Policies::load(sources, diags);
+    let judge = policies.judge(&fleet, diags);
+    check_fleet(&fleet, sources, &judge, diags);
     check_names(&fleet, options, diags);
     if diags.has_errors() {
         return None;
@@ -128,7 +139,7 @@ fn run(sources: &SourceTree, options: &Options, diags: &mut Diagnostics) -> Opti
     let items = items(sources, &fleet, options);
     let outputs: Vec<_> = items
         .par_iter()
-        .map(|item| output(&session, item))
+        .map(|item| output(&session, &judge, item))
         .collect();
     let mut tree = trees(&fleet, options);
     let mut facts = Vec::new();
@@ -149,6 +160,7 @@ fn run(sources: &SourceTree, options: &Options, diags: &mut Diagnostics) -> Opti
         object::not_checked(&session.schemas, &kinds, diags);
     }
     check_references(&session, &fleet, options, &items, &facts, diags);
+    judge.finish(&options.date, options.is_check, tree.is_complete, diags);
     Some(tree)
 }
 
@@ -188,15 +200,24 @@ pub fn items<'a>(sources: &'a SourceTree, fleet: &'a Fleet, options: &Options) -
     items
 }
 
-/// What the model has to say, but for what follows from a value that the reader refused: such a
-/// finding would point at words around the refused ones.
-fn check_model(fleet: &Fleet, sources: &SourceTree, diags: &mut Diagnostics) {
-    let refused: Vec<Span> = diags
+/// What model, plan and policies have to say before anything is rendered.
+fn check_fleet(fleet: &Fleet, sources: &SourceTree, judge: &Judge, diags: &mut Diagnostics) {
+    consequences(diags, |found| model::check::check(fleet, sources, found));
+    consequences(diags, |found| plan::check::check(fleet, sources, found));
+    consequences(diags, |found| judge.check_model(sources, found));
+}
+
+/// What `check` finds, but for what follows from an earlier error: such a finding would point at
+/// the words that were refused, or around them.
+fn consequences(diags: &mut Diagnostics, check: impl FnOnce(&mut Diagnostics)) {
+    let errors = diags
         .iter()
+        .filter(|found| found.severity == Severity::Error);
+    let refused: Vec<Span> = errors
         .filter_map(|found| Some(found.labels.first()?.span))
         .collect();
     let mut found = Diagnostics::new();
-    model::check::check(fleet, sources, &mut found);
+    check(&mut found);
     let follows = |one: &Diagnostic| {
         let Some(label) = one.labels.first() else {
             return false;
@@ -248,7 +269,7 @@ fn check_names(fleet: &Fleet, options: &Options, diags: &mut Diagnostics) {
     }
 }
 
-fn output(session: &Session, item: &Item) -> Output {
+fn output(session: &Session, judge: &Judge, item: &Item) -> Output {
     let mut diags = Diagnostics::new();
     let mut output = Output {
         files: Vec::new(),
@@ -262,7 +283,12 @@ fn output(session: &Session, item: &Item) -> Output {
             output.facts.push(Facts::default());
             continue;
         };
-        let findings = object::check(session, &value, &kubernetes);
+        let mut findings = object::check(session, &value, &kubernetes);
+        findings.extend(judge.check_object(
+            &item.scope().environment.name.text,
+            item.name(),
+            &value,
+        ));
         if !findings.is_empty() {
             locate::report(session, &planned, &findings, &mut diags);
         }
