@@ -3,6 +3,7 @@
 //! The only file that names miette, which draws the snippets. What it sees is an [`Excerpt`],
 //! so that its output is bounded and harmless.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use miette::{
@@ -13,6 +14,7 @@ use miette::{
 use super::excerpt::{Block, Clip, Excerpt, Mark};
 use super::place::Places;
 use super::text::{visible, visible_line, wrap};
+use super::together::together;
 use super::{Look, Summary, severity_name};
 use crate::diagnostic::{Diagnostic, Label, Severity};
 use crate::source::FileId;
@@ -27,11 +29,12 @@ pub fn render(found: &[Diagnostic], places: &Places<'_>, look: &Look) -> String 
         return String::new();
     }
     let mut out = String::new();
-    for one in select(found, look.limit) {
+    let shown = together(found);
+    for one in select(&shown, look.limit) {
         out.push_str(&finding(one, places, look));
         out.push('\n');
     }
-    if let Some(rest) = found.len().checked_sub(look.limit).filter(|n| *n > 0) {
+    if let Some(rest) = shown.len().checked_sub(look.limit).filter(|n| *n > 0) {
         out.push_str(&format!(
             "and {rest} more: `--format json` shows all {}\n",
             found.len()
@@ -45,12 +48,12 @@ pub fn render(found: &[Diagnostic], places: &Places<'_>, look: &Look) -> String 
 }
 
 /// The worst `limit` findings, in the order given.
-fn select(found: &[Diagnostic], limit: usize) -> Vec<&Diagnostic> {
+fn select<'a>(found: &'a [Cow<'_, Diagnostic>], limit: usize) -> Vec<&'a Diagnostic> {
     let mut order: Vec<usize> = (0..found.len()).collect();
     order.sort_by_key(|at| found[*at].severity);
     order.truncate(limit);
     order.sort_unstable();
-    order.into_iter().map(|at| &found[at]).collect()
+    order.into_iter().map(|at| found[at].as_ref()).collect()
 }
 
 fn finding(found: &Diagnostic, places: &Places<'_>, look: &Look) -> String {

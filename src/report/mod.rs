@@ -10,6 +10,7 @@ pub mod why;
 pub mod diff;
 mod place;
 mod excerpt;
+mod together;
 mod human;
 mod json;
 mod sarif;

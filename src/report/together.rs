@@ -1,0 +1,45 @@
+//! One place that causes the same finding many times is shown once, with what else it causes.
+
+use std::borrow::Cow;
+
+use crate::diagnostic::Diagnostic;
+
+/// So many further messages are shown.
+const SHOWN: usize = 3;
+
+/// Findings of one code at one primary place become the first of them, in the order given.
+pub fn together(found: &[Diagnostic]) -> Vec<Cow<'_, Diagnostic>> {
+    let mut groups: Vec<(&Diagnostic, Vec<&Diagnostic>)> = Vec::new();
+    for one in found {
+        match groups.last_mut() {
+            Some((first, more)) if same(first, one) => more.push(one),
+            _ => groups.push((one, Vec::new())),
+        }
+    }
+    groups
+        .into_iter()
+        .map(|(first, more)| join(first, &more))
+        .collect()
+}
+
+/// Sorted findings of one place and code stand beside each other.
+fn same(a: &Diagnostic, b: &Diagnostic) -> bool {
+    let place = |one: &Diagnostic| one.labels.first().map(|label| label.span);
+    a.code == b.code && a.severity == b.severity && place(a).is_some() && place(a) == place(b)
+}
+
+fn join<'a>(first: &'a Diagnostic, more: &[&Diagnostic]) -> Cow<'a, Diagnostic> {
+    if more.is_empty() {
+        return Cow::Borrowed(first);
+    }
+    let mut joined = first.clone();
+    for one in more.iter().take(SHOWN) {
+        joined.notes.push(format!("also: {}", one.message));
+    }
+    if more.len() > SHOWN {
+        joined
+            .notes
+            .push(format!("and {} more of the same", more.len() - SHOWN));
+    }
+    Cow::Owned(joined)
+}
