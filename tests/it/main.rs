@@ -1,8 +1,11 @@
 //! All integration tests, in one binary.
+mod attacks;
 mod cli;
+mod determinism;
 mod environment;
 mod fleet;
 mod golden;
+mod injection;
 mod io;
 mod network;
 mod rollouts;
