@@ -2,6 +2,10 @@
 //!
 //! Restricted by Pod Security Standards, and replaced without a gap: a stopping pod sleeps
 //! (`drain`) until every router has heard of it, then gets its signal, then `grace` to finish.
+//!
+//! Argo Rollouts writes a Rollout back through Go types that leave out an empty string, `false`
+//! and 0 where the type says `omitempty`. Such a field is not written here either: stored and
+//! written would differ for ever.
 
 mod container;
 mod probe;
@@ -140,7 +144,11 @@ fn tolerations(unit: &Unit) -> Traced {
                 ),
                 (
                     "value",
-                    Traced::from(value.map(|at| Traced::from(&at.value.0).at(at.span))),
+                    Traced::from(
+                        value
+                            .filter(|at| !at.value.0.is_empty())
+                            .map(|at| Traced::from(&at.value.0).at(at.span)),
+                    ),
                 ),
                 (
                     "effect",

@@ -102,7 +102,10 @@ fn timing(handler: Traced, probe: &Probe) -> Traced {
         Some(at) => probe.with(key, Traced::from(at.value.as_seconds()).at(at.span)),
         None => probe,
     };
-    let timed = seconds(handler, "initialDelaySeconds", &probe.delay);
+    let timed = match &probe.delay {
+        Some(at) if at.value.as_seconds() == 0 => handler,
+        delay => seconds(handler, "initialDelaySeconds", delay),
+    };
     let timed = seconds(timed, "periodSeconds", &probe.every);
     let timed = seconds(timed, "timeoutSeconds", &probe.timeout);
     match &probe.tries {

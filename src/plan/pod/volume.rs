@@ -13,9 +13,9 @@ pub fn mounts(unit: &Unit) -> Traced {
             .with("name", Traced::from(&name.value).at(name.span))
             .with("mountPath", Traced::from(&mount.value.0).at(mount.span));
         Some(match (&volume.read_only, is_read_only(volume)) {
-            (Some(at), _) => one.with("readOnly", Traced::from(at.value).at(at.span)),
+            (Some(at), _) if at.value => one.with("readOnly", Traced::from(true).at(at.span)),
             (None, true) => one.with("readOnly", Traced::from(true)),
-            (None, false) => one,
+            _ => one,
         })
     });
     Traced::from(mounts.collect::<Vec<_>>())
