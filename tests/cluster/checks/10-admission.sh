@@ -4,7 +4,7 @@
 . "$(dirname "$0")/lib.sh"
 
 dry_run() {
-  make_namespaces "$1"
+  make_namespaces "$MANIFESTS/$1"
   kubectl apply --dry-run=server --validate=strict -R -f "$MANIFESTS/$1" >"$WORK/dry-run"
   local n_written n_accepted
   n_written=$(written "$MANIFESTS/$1" | jq '.items | length')
@@ -28,10 +28,14 @@ read_back() {
     [ ! -d "$MANIFESTS/$1/$part" ] || cp -R "$MANIFESTS/$1/$part" "$WORK/parts"
   done
   kubectl apply --server-side --force-conflicts -R -f "$WORK/parts" >/dev/null
+  # Only then has the controller written what it changes.
+  within 60 'the controller has seen every Rollout' reconciled
   kubectl get -R -f "$WORK/parts" -o json >"$WORK/stored.json"
   written "$WORK/parts" >"$WORK/written.json"
   python3 "$here/checks/same.py" "$WORK/written.json" "$WORK/stored.json"
 }
+
+reconciled() { kubectl get rollouts -A -o json | jq -e 'all(.items[]; .status.phase != null)'; }
 
 # The next environment, and the checks after this one, start from nothing.
 forget() {

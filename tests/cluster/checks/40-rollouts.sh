@@ -1,44 +1,43 @@
 #!/usr/bin/env bash
-# On the real Argo Rollouts: a first version becomes healthy, a second one (another digest) walks its steps, under each strategy.
-# FIXTURES is a folder with the compiled fleet as v1 and v2; it is made from FLEET where it is not given.
+# On the real Argo Rollouts: a first version becomes healthy, a second one (another digest) walks its steps, under each strategy;
+# a third one that answers with errors is aborted.
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
-fixtures=$WORK/fixtures
+versions=$WORK/versions
+port=$((TIPHYS_CLUSTER_PORT + 18))
 namespace=
 
 compile() {
-  mkdir "$fixtures"
   local version
-  for version in v1 v2; do
-    if [ -n "${FIXTURES:-}" ]; then cp -R "$FIXTURES/$version" "$fixtures"; else compile_version "$version"; fi
+  mkdir "$versions"
+  cp -R "$FLEET" "$WORK/fleet"
+  for version in 1 2 3; do
+    sed -i -E "s/sha256:[0-9]/sha256:$version/; s/1\.0\.[0-9]/1.0.$version/" "$WORK"/fleet/environments/test/releases.yaml
+    "$TIPHYS" -C "$WORK/fleet" build --out "$WORK/built"
+    cp -R "$WORK/built/test" "$versions/$version"
   done
-  # Nothing resolves names here: the real Prometheus listens on loopback.
-  grep -rlF http://prometheus.monitoring:9090 "$fixtures" | xargs -r sed -i "s#http://prometheus.monitoring:9090#$PROMETHEUS_URL#"
-  ! diff -rq "$fixtures/v1" "$fixtures/v2"
-}
-compile_version() {
-  [ -d "$WORK/fleet" ] || cp -R "$FLEET" "$WORK/fleet"
-  [ "$1" = v1 ] || sed -i 's/sha256:1/sha256:2/; s/1\.0\.0/1.0.1/' "$WORK"/fleet/environments/*/releases.yaml
-  "$TIPHYS" -C "$WORK/fleet" build
-  cp -R "$WORK/fleet/generated/test" "$fixtures/$1"
+  # Nothing resolves names here: the real Prometheus listens on loopback, and traffic.py answers for the preview.
+  find "$versions" -name 'analysis-template-*' -exec sed -i \
+    "s#http://prometheus.monitoring:9090#$PROMETHEUS_URL#; s#http://switched-preview[^/]*#http://127.0.0.1:$port#" {} +
+  ! diff -rq "$versions/1" "$versions/2"
 }
 
-# What differs between the versions, as Argo CD does it: a Service that did not change keeps the selector that the controller gave it.
-apply_second() {
-  (diff -rq "$fixtures/v1" "$fixtures/v2" || true) | awk '/^Files/ {print $4}' | xargs -n1 kubectl apply --server-side --force-conflicts -f
-}
-apply_first() {
-  written "$fixtures/v1/namespaces" | jq -c '.items[] | select(.kind == "Namespace")' | kubectl apply --server-side -f -
-  kubectl apply --server-side --force-conflicts -R -f "$fixtures/v1/namespaces" -f "$fixtures/v1/services"
-}
-rollouts() { written "$fixtures/v1/services" | jq -r '.items[] | select(.kind == "Rollout") | .metadata.name'; }
-settled() { is 'Healthy' '{.status.phase}' rollout -n "$namespace" "$1"; }
+rollouts() { written "$versions/1/services" | jq -r '.items[] | select(.kind == "Rollout") | .metadata.name'; }
+field() { get "$2" rollout -n "$namespace" "$1"; }
+settled() { [ "$(field "$1" '{.status.phase}')" = Healthy ]; }
 
 first_version() {
-  apply_first
+  make_namespaces "$versions/1/namespaces"
+  kubectl apply --server-side --force-conflicts -R -f "$versions/1/namespaces" -f "$versions/1/services"
   local name
-  for name in $(rollouts); do within 60 "$name is healthy" settled "$name"; done
+  for name in $(rollouts); do within 90 "$name is healthy" settled "$name"; done
+}
+
+# replace OLD NEW: what differs between the versions, as Argo CD does it: a Service that did not change keeps the selector that the
+# controller gave it.
+replace() {
+  (diff -rq "$versions/$1" "$versions/$2" || true) | awk '/^Files/ {print "-f", $4}' | xargs kubectl apply --server-side --force-conflicts
 }
 
 # watch NAME KIND/NAME PATH: every state that it goes through, in WORK/NAME, once each.
@@ -48,21 +47,19 @@ second_version() {
   local name
   for name in $(rollouts); do
     watch "$name.states" "rollout/$name" '{.status.currentStepIndex} {.status.updatedReplicas} {.status.blueGreen.previewSelector} {.status.blueGreen.activeSelector}'
-    ! kubectl get httproute -n "$namespace" "$name" >/dev/null 2>&1 || watch "$name.weights" "httproute/$name" '{.spec.rules[0].backendRefs[*].weight}'
-    get '{.status.stableRS}' rollout -n "$namespace" "$name" >"$WORK/$name.stable"
+    field "$name" '{.status.stableRS}' >"$WORK/$name.stable"
   done
-  apply_second
-  for name in $(rollouts); do
-    within 180 "$name runs its second version" promoted "$name"
-  done
+  for name in $(of routed); do watch "$name.weights" "httproute/$name" '{.spec.rules[0].backendRefs[*].weight}'; done
+  replace 1 2
+  for name in $(rollouts); do within 300 "$name runs its second version" promoted "$name"; done
   sleep 2
   jobs -p | xargs kill
 }
-promoted() { settled "$1" && [ "$(get '{.status.stableRS}' rollout -n "$namespace" "$1")" != "$(cat "$WORK/$1.stable")" ]; }
+promoted() { settled "$1" && [ "$(field "$1" '{.status.stableRS}')" != "$(cat "$WORK/$1.stable")" ]; }
 
 # of STRATEGY: the Rollouts with that strategy: routed, counted or blue-green.
 of() {
-  written "$fixtures/v1/services" | jq -r --arg wanted "$1" '.items[] | select(.kind == "Rollout")
+  written "$versions/1/services" | jq -r --arg wanted "$1" '.items[] | select(.kind == "Rollout")
     | select((if .spec.strategy.blueGreen then "blue-green" elif .spec.strategy.canary.trafficRouting then "routed" else "counted" end) == $wanted)
     | .metadata.name'
 }
@@ -76,44 +73,77 @@ in_order() {
     return 1
   }
 }
-# At least one, so that a missing fixture is no success.
+# At least one, so that a missing service is no success.
 each() {
   local names name
   names=$(of "$1")
   [ -n "$names" ]
   for name in $names; do "$2" "$name"; done
 }
-set_weights() { get '{.spec.strategy.canary.steps[*].setWeight}' rollout -n "$namespace" "$1"; }
+set_weights() { field "$1" '{.spec.strategy.canary.steps[*].setWeight}'; }
+route_is() { is "$2" '{.spec.rules[0].backendRefs[*].weight}' httproute -n "$namespace" "$1"; }
+service_is() { is "$2" '{.spec.selector.rollouts-pod-template-hash}' service -n "$namespace" "$1"; }
 
 routed_steps() {
   local weight wanted=('100 0')
   for weight in $(set_weights "$1"); do wanted+=("$((100 - weight)) $weight"); done
   in_order "$WORK/$1.weights" "${wanted[@]}"
-  within 20 'the route is back' is '100 0' '{.spec.rules[0].backendRefs[*].weight}' httproute -n "$namespace" "$1"
+  within 20 'the route is back' route_is "$1" '100 0'
 }
 # The controller rounds a share of pods up; every step is seen with the pods that it asks for.
 counted_steps() {
   local weight replicas wanted=()
-  replicas=$(get '{.spec.replicas}' rollout -n "$namespace" "$1")
+  replicas=$(field "$1" '{.spec.replicas}')
   for weight in $(set_weights "$1"); do wanted+=($(((replicas * weight + 99) / 100))); done
   cut -d' ' -f2 "$WORK/$1.states" | uniq >"$WORK/$1.pods"
   in_order "$WORK/$1.pods" "${wanted[@]}" "$replicas"
 }
 blue_green_switch() {
   local old new
-  old=$(cat "$WORK/$1.stable") new=$(get '{.status.stableRS}' rollout -n "$namespace" "$1")
+  old=$(cat "$WORK/$1.stable") new=$(field "$1" '{.status.stableRS}')
   cut -d' ' -f3,4 "$WORK/$1.states" | uniq >"$WORK/$1.selectors"
   in_order "$WORK/$1.selectors" "$old $old" "$new $old" "$new $new"
-  is "$new" '{.spec.selector.rollouts-pod-template-hash}' service -n "$namespace" "$1"
+  service_is "$1" "$new"
 }
+analyses() { kubectl get analysisrun -n "$namespace" -o json | jq -r "$@"; }
 analyses_succeeded() {
-  get '{range .items[*]}{.status.phase} {.metadata.name}{"\n"}{end}' analysisrun -n "$namespace" | tee "$WORK/runs"
+  analyses '.items[] | "\(.status.phase) \(.metadata.name) \(.spec.metrics | map(.name))"' | tee "$WORK/runs"
   [ -s "$WORK/runs" ] && ! grep -v '^Successful' "$WORK/runs"
 }
+# Every criterion that was written has been measured by some run, with values and not by default.
+analyses_measured() {
+  local name
+  for name in $(written "$versions/1/services" | jq -r '.items[] | select(.kind == "AnalysisTemplate") | .spec.metrics[].name' | sort -u); do
+    analyses --arg name "$name" '[.items[].status.metricResults[]? | select(.name == $name) | .successful // 0] | add' | tee "$WORK/successes"
+    [ "$(cat "$WORK/successes")" -gt 0 ]
+  done
+}
 
-check 'rollouts: the fixtures compile, in two versions' compile
-namespace=$(written "$fixtures/v1/services" | jq -r '[.items[].metadata.namespace] | unique | join(" ")')
-python3 "$here/checks/traffic.py" "$namespace" $((TIPHYS_CLUSTER_PORT + 18)) >"$WORK/traffic.log" 2>&1 &
+judged() { written "$versions/1/services" | jq -r '.items[] | select(.kind == "Rollout") | select(.spec.strategy | .. | .templates? | values) | .metadata.name' | sort -u; }
+aborted() { [ "$(field "$1" '{.status.phase} {.status.abort}')" = 'Degraded true' ]; }
+bad_version() {
+  local name
+  for name in $(rollouts); do field "$name" '{.status.stableRS}' >"$WORK/$name.stable"; done
+  replace 2 3
+  for name in $(judged); do
+    within 180 "$name is aborted" aborted "$name"
+    field "$name" '{.metadata.name}: {.status.message}{"\n"}'
+    field "$name" '{.status.message}' | grep -q 'errors'
+    [ "$(field "$name" '{.status.stableRS}')" = "$(cat "$WORK/$name.stable")" ]
+  done
+  for name in $(of routed); do within 20 'all requests go to the old version' route_is "$name" '100 0'; done
+  for name in $(of routed) $(of blue-green); do service_is "$name" "$(cat "$WORK/$name.stable")"; done
+}
+# The release is taken back in the spec, as everything else is done.
+way_back() {
+  replace 3 2
+  local name
+  for name in $(rollouts); do within 90 "$name is healthy again" settled "$name"; done
+}
+
+check 'rollouts: the fleet compiles, in three versions' compile
+namespace=$(written "$versions/1/services" | jq -r '[.items[].metadata.namespace] | unique | join(" ")')
+python3 "$here/checks/traffic.py" "$namespace" "$port" >"$WORK/traffic.log" 2>&1 &
 traffic=$!
 trap 'kill "$traffic"' EXIT
 check 'rollouts: the first version is healthy' first_version
@@ -122,3 +152,6 @@ check 'rollouts: a gateway canary walks its weights, and gives them back' each r
 check 'rollouts: a pod-count canary walks its steps' each counted counted_steps
 check 'rollouts: a blue-green service is switched after its preview' each blue-green blue_green_switch
 check 'rollouts: analyses ran and succeeded' analyses_succeeded
+check 'rollouts: every criterion was measured' analyses_measured
+check 'rollouts: a version with errors is aborted, and the old one serves on' bad_version
+check 'rollouts: back to the version before' way_back

@@ -28,9 +28,9 @@ environments() { find "$MANIFESTS" -mindepth 1 -maxdepth 1 -type d ! -name '.*' 
 # written DIR: the objects of DIR as one JSON list, as they are written.
 written() { kubectl create --dry-run=client --validate=false -o json -R -f "$1" | jq -s '{items: map(if .kind == "List" then .items[] else . end)}'; }
 
-# make_namespaces ENVIRONMENT: what everything else needs to be admitted, even in a dry run.
+# make_namespaces DIR: what everything else needs to be admitted, even in a dry run.
 make_namespaces() {
-  written "$MANIFESTS/$1" | jq -c '.items[] | select(.kind == "Namespace")' | kubectl apply --server-side --force-conflicts -f -
+  written "$1" | jq -c '.items[] | select(.kind == "Namespace")' | kubectl apply --server-side --force-conflicts -f -
 }
 
 # get PATH KIND NAME [ARGS]: one field of an object; nothing where it is not set.

@@ -1,57 +1,110 @@
 #!/usr/bin/env python3
-"""Serves the metrics that pods under traffic would have, for Prometheus to scrape: traffic.py NAMESPACE PORT.
+"""Serves what pods under traffic would say to Prometheus, and what they answer: traffic.py NAMESPACE PORT.
 
-Every pod answers 100 requests a second, all of them well and within 50 ms. Each metric convention gets its own names and labels.
+Each service gets 400 requests a second: a route's share each version, all its pods alike otherwise. Answers take 20 to 50 ms. Half
+of them are errors where the image's digest begins with 3. Each metric convention gets its own names and labels. Any other path than
+`/metrics` answers 200, as a smoke test wants it.
 """
 
+import collections
 import http.server
 import json
 import subprocess
 import sys
+import threading
 import time
 
-RATE = 100
-BUCKETS = {"seconds": ("0.005", "0.05", "0.1", "0.5", "1", "+Inf"), "milliseconds": ("5", "50", "100", "500", "1000", "+Inf")}
-started = {}
+RATE = 400
+# The bounds that each convention has, in its own unit.
+OTEL = "0.005 0.01 0.025 0.05 0.075 0.1 0.25 0.5 0.75 1 2.5 5 7.5 10 +Inf".split()
+ENVOY = "0.5 1 5 10 25 50 100 250 500 1000 2500 5000 10000 30000 60000 300000 600000 1.8e+06 3.6e+06 +Inf".split()
 
 
-def series(pod):
-    """The lines of one pod: counters that grow with the time since it was first seen."""
-    name, namespace, labels = pod["metadata"]["name"], pod["metadata"]["namespace"], pod["metadata"]["labels"]
-    service = labels.get("app.kubernetes.io/name", "")
-    template = labels.get("rollouts-pod-template-hash", "")
-    count = round(RATE * (time.time() - started.setdefault(name, time.time())))
-    identity = {"namespace": namespace, "pod": name, "job": f"{namespace}/{service}", "service_name": service, "rollouts_pod_template_hash": template,
-                "pod_template_hash": template}
-    otel = identity | {"http_response_status_code": "200", "http_request_method": "GET"}
-    istio = identity | {
-        "reporter": "destination", "response_code": "200", "grpc_response_status": "0", "request_protocol": "http", "destination_workload": service,
-        "destination_workload_namespace": namespace, "destination_service_name": service, "destination_service_namespace": namespace,
-        "destination_canonical_service": service, "destination_app": service, "destination_service": f"{service}.{namespace}.svc.cluster.local"}
-    yield from histogram("http_server_request_duration_seconds", otel, "seconds", count)
-    yield from histogram("istio_request_duration_milliseconds", istio, "milliseconds", count)
-    yield line("istio_requests_total", istio, count)
+class Traffic:
+    """Counts requests of each pod, from what the cluster was last seen to run."""
+
+    def __init__(self, namespace):
+        self.command = ["kubectl", "get", "pods,httproutes", "-n", namespace, "-o", "json"]
+        self.counts, self.rates, self.pods, self.now, self.lock = collections.Counter(), {}, [], time.time(), threading.Lock()
+
+    def look(self):
+        items = json.loads(subprocess.run(self.command, capture_output=True, check=True).stdout)["items"]
+        weights = {ref["name"]: ref["weight"] for item in items if item["kind"] == "HTTPRoute" for ref in item["spec"]["rules"][0]["backendRefs"]}
+        pods = [item for item in items if item["kind"] == "Pod" and "deletionTimestamp" not in item["metadata"]]
+        arms = collections.Counter(arm(pod, weights) for pod in pods)
+        with self.lock:
+            self.count()
+            self.pods = pods
+            self.rates = {name(pod): RATE * weights.get(arm(pod, weights), 100) / 100 / arms[arm(pod, weights)] for pod in pods}
+
+    def count(self):
+        before, self.now = self.now, time.time()
+        for pod, rate in self.rates.items():
+            self.counts[pod] += rate * (self.now - before)
+
+    def text(self):
+        with self.lock:
+            self.count()
+            return "".join(line for pod in self.pods for line in series(pod, round(self.counts[name(pod)])))
 
 
-def histogram(name, labels, unit, count):
-    for bound in BUCKETS[unit]:
-        yield line(f"{name}_bucket", labels | {"le": bound}, 0 if bound in ("0.005", "5") else count)
-    yield line(f"{name}_count", labels, count)
-    yield line(f"{name}_sum", labels, count * float(BUCKETS[unit][1]) / 2)
+def name(pod):
+    return pod["metadata"]["name"]
 
 
-def line(name, labels, value):
-    return f"{name}{{{','.join(f'{key}={json.dumps(text)}' for key, text in labels.items())}}} {value}\n"
+def arm(pod, weights):
+    """The Service whose requests a pod gets."""
+    labels = pod["metadata"]["labels"]
+    service = labels["app.kubernetes.io/name"]
+    return f"{service}-canary" if service in weights and labels.get("tiphys.dev/role") == "canary" else service
+
+
+def series(pod, count):
+    """The lines of one pod after COUNT requests."""
+    namespace, labels = pod["metadata"]["namespace"], pod["metadata"]["labels"]
+    service, template = labels["app.kubernetes.io/name"], labels.get("rollouts-pod-template-hash", "")
+    bad = count // 2 if "@sha256:3" in pod["spec"]["containers"][0]["image"] else 0
+    scraped = {"namespace": namespace, "pod": name(pod), "instance": name(pod), "rollouts_pod_template_hash": template}
+    for number, status in ((count - bad, "200"), (bad, "500")):
+        otel = scraped | {"app_kubernetes_io_name": service, "http_response_status_code": status, "http_request_method": "GET"}
+        istio = scraped | {"reporter": "destination", "response_code": status, "destination_workload": service, "destination_workload_namespace": namespace}
+        yield from histogram("http_server_request_duration_seconds", otel, OTEL, 0.02, number)
+        yield from histogram("istio_request_duration_milliseconds", istio, ENVOY, 20, number)
+        yield line("istio_requests_total", istio, number)
+
+
+def histogram(metric, labels, bounds, fastest, count):
+    for bound in bounds:
+        yield line(f"{metric}_bucket", labels | {"le": bound}, count if float(bound) > 2 * fastest else 0)
+    yield line(f"{metric}_count", labels, count)
+    yield line(f"{metric}_sum", labels, count * fastest)
+
+
+def line(metric, labels, value):
+    return f"{metric}{{{','.join(f'{key}={json.dumps(text)}' for key, text in labels.items())}}} {value}\n"
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
-        pods = json.loads(subprocess.run(["kubectl", "get", "pods", "-n", sys.argv[1], "-o", "json"], capture_output=True, check=True).stdout)["items"]
-        body = "".join(text for pod in pods if pod["metadata"].get("labels") for text in series(pod)).encode()
+        body = traffic.text().encode() if self.path == "/metrics" else b"ok\n"
         self.send_response(200)
         self.send_header("Content-Type", "text/plain; version=0.0.4")
         self.end_headers()
         self.wfile.write(body)
 
+    def log_message(self, *_):
+        pass
 
-http.server.HTTPServer(("127.0.0.1", int(sys.argv[2])), Handler).serve_forever()
+
+def watch():
+    while True:
+        try:
+            traffic.look()
+        except (subprocess.CalledProcessError, ValueError) as error:
+            print(error, file=sys.stderr)
+        time.sleep(0.5)
+
+
+traffic = Traffic(sys.argv[1])
+threading.Thread(target=watch, daemon=True).start()
+http.server.ThreadingHTTPServer(("127.0.0.1", int(sys.argv[2])), Handler).serve_forever()
