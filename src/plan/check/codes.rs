@@ -32,9 +32,19 @@ crate::codes! {
     /// Namespaces that begin with `kube-`, and `default`, belong to Kubernetes. Their policies and
     /// labels are not ours to set. Choose another name.
     RESERVED_NAMESPACE = "reserved-namespace": "a namespace that belongs to Kubernetes";
-    /// The last step of a canary is below 100. The plan would end with two versions side by side,
-    /// and the new one would never take over. Write 100 at the end: it is the promotion.
-    NO_PROMOTION = "no-promotion": "steps that do not lead to a promotion";
+    /// The steps of a canary are shares of the traffic that grow; 100 is the promotion and stands
+    /// at the end. `observe` is one duration for all stages before it, or one for each:
+    /// `steps 5 25 100` and `observe "15m" "30m"`.
+    WRONG_STEPS = "wrong-steps": "steps that do not lead to a promotion";
+    /// Without a router a canary's share is a share of the pods, and this share cannot be made
+    /// with the fewest pods that there may be: 5 percent needs about 20. Raise the least number of
+    /// pods, choose steps that can be reached, leave `steps` out to have them derived, or add a
+    /// mesh or gateway.
+    UNREACHABLE_STEP = "unreachable-step": "a share that the pods cannot make";
+    /// Without a router a canary's share is a share of the pods. Connections that stay open, as
+    /// those of gRPC and most TCP protocols do, stick to a pod, so that the canary gets more or
+    /// fewer requests than its share says. A mesh splits requests; blue-green switches all at once.
+    POD_SHARE = "pod-share": "a share of pods for connections that stay open";
     /// A canary or blue-green rollout runs two versions side by side, and a claim belongs to one
     /// pod. The new version would wait for the volume forever, or both would write to it. Use
     /// `rollout rolling` (a StatefulSet), or `rollout recreate` for a single pod.
@@ -47,8 +57,19 @@ crate::codes! {
     /// new one is still being judged leaves a bad verdict without a way back. Keep it at least as
     /// long as the new one is watched.
     OLD_VERSION_GONE = "old-version-gone": "an old version that leaves before the verdict";
+    /// A stage is watched for less than a few scrapes of its metrics. The verdict would rest on
+    /// one or two samples, and a rate needs two at least. Watch longer than four scrapes.
+    SHORT_OBSERVATION = "short-observation": "a stage that ends before it is measured";
     /// The load that the service names brings fewer requests into a stage than a criterion needs
     /// to mean something: one failure among twenty requests is five percent. The message has the
     /// numbers. Watch longer, begin with a larger step, or relax the criterion.
     TOO_FEW_REQUESTS = "too-few-requests": "a stage without enough requests to judge";
+    /// A criterion counts requests, and nothing says where their metrics are. The environment
+    /// names Prometheus (`metrics prometheus=…`), and the traffic, the mesh or the service a
+    /// convention (`metrics convention="otel"`).
+    NO_METRICS = "no-metrics": "a criterion without metrics";
+    /// A criterion cannot apply to this service: requests of a worker or of plain TCP are not
+    /// counted, and a smoke check needs an HTTP port. Remove it here. In `defaults` it is skipped
+    /// for such services.
+    IMPOSSIBLE_CRITERION = "impossible-criterion": "a criterion that cannot apply";
 }

@@ -1,19 +1,123 @@
-//! Criteria of a canary: that each stage gets enough requests to judge by.
+//! Criteria: that they can apply, that their metrics are somewhere, and that there are enough
+//! requests to judge by.
 
-use super::TOO_FEW_REQUESTS;
+use super::{IMPOSSIBLE_CRITERION, NO_METRICS, TOO_FEW_REQUESTS};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::draft::Origin;
 use crate::plan::delivery::{Check, Criterion, Delivery, Stage};
+use crate::plan::ports::Protocol;
 use crate::plan::unit::Unit;
+use crate::source::Span;
 use crate::spec::unit::Percent;
 
 /// Fewer requests say nothing about a share or a percentile.
 const LEAST: u64 = 100;
 
 pub fn check(unit: &Unit, delivery: &Delivery, diags: &mut Diagnostics) {
+    let criteria: Vec<&Criterion> = match delivery {
+        Delivery::Canary { require, .. } => require.iter().collect(),
+        Delivery::BlueGreen { before, after, .. } => before.iter().chain(after).collect(),
+    };
+    // What defaults ask for is skipped where it cannot apply.
+    let own = |criterion: &&&Criterion| criterion.is_own;
+    let request = criteria.iter().filter(own).find_map(|criterion| {
+        let span = criterion.span?;
+        let name = match criterion.origin {
+            Origin::Spec(_) => format!("`{}`", criterion.check.name()),
+            _ => "the preset".to_string(),
+        };
+        criterion.check.needs_requests().then_some((name, span))
+    });
+    applies(unit, request, diags);
+    for criterion in criteria.iter().filter(own) {
+        smoke(unit, criterion, diags);
+    }
     if let Delivery::Canary { stages, require } = delivery {
         load(unit, stages, require, diags);
     }
+}
+
+/// A criterion about requests, on what serves requests and says where its metrics are.
+fn applies(unit: &Unit, criterion: Option<(String, Span)>, diags: &mut Diagnostics) {
+    let Some((quoted, span)) = criterion else {
+        return;
+    };
+    let serves = unit
+        .ports
+        .iter()
+        .any(|port| port.main && port.protocol != Protocol::Tcp);
+    if !serves {
+        let what = if unit.ports.is_empty() {
+            "is a worker"
+        } else {
+            "speaks TCP"
+        };
+        let message = format!("{quoted} counts requests, and `{}` {what}", unit.name);
+        diags.push(
+            Diagnostic::error(IMPOSSIBLE_CRITERION, message)
+                .at(span, "nothing is counted")
+                .help("remove it, or write `rollout rolling`"),
+        );
+        return;
+    }
+    let spec = &unit.scope.environment.spec;
+    if spec.metrics.is_none() {
+        let message = format!(
+            "{quoted} needs metrics, and `{}` does not say where they are",
+            unit.scope.environment.name.text
+        );
+        diags.push(
+            Diagnostic::error(NO_METRICS, message)
+                .at(span, "judged by metrics")
+                .at(unit.scope.environment.name.span, "no `metrics` here")
+                .help("write `metrics prometheus=\"http://prometheus.monitoring:9090\"` in the environment"),
+        );
+    }
+    if !has_convention(unit) {
+        let message = format!(
+            "{quoted} needs metrics, and nothing says how those of `{}` are named",
+            unit.name
+        );
+        diags.push(
+            Diagnostic::error(NO_METRICS, message)
+                .at(span, "judged by metrics")
+                .help("write `metrics convention=\"otel\"` in the service, or `convention=` in the traffic"),
+        );
+    }
+}
+
+fn has_convention(unit: &Unit) -> bool {
+    let own = unit.spec().metrics.as_ref();
+    own.is_some_and(|metrics| metrics.convention.is_some())
+        || unit
+            .traffic
+            .as_ref()
+            .is_some_and(|traffic| traffic.convention.is_some())
+}
+
+fn smoke(unit: &Unit, criterion: &Criterion, diags: &mut Diagnostics) {
+    let (Check::Smoke(_), Some(span)) = (&criterion.check, criterion.span) else {
+        return;
+    };
+    let first = unit.ports.iter().find(|port| port.main);
+    let first = first.or(unit.ports.first());
+    if first.is_some_and(|port| port.protocol == Protocol::Http) {
+        return;
+    }
+    let what = if first.is_some() {
+        "does not speak HTTP"
+    } else {
+        "has no port"
+    };
+    let message = format!(
+        "`smoke` asks the first port of `{}`, which {what}",
+        unit.name
+    );
+    diags.push(
+        Diagnostic::error(IMPOSSIBLE_CRITERION, message)
+            .at(span, "nobody answers")
+            .help("remove it, or put an `http` port first"),
+    );
 }
 
 /// How many requests a criterion needs to mean something: a bound of one percent is crossed by

@@ -1,5 +1,5 @@
-//! What contradicts itself once it is derived: ways in, names, claims and promises. Stages and
-//! their criteria are `delivery_check`'s.
+//! What contradicts itself once it is derived: ways in, names, and rollouts that cannot go as
+//! they are written.
 
 mod claim;
 mod codes;
@@ -8,6 +8,7 @@ mod entrance;
 mod name;
 mod namespace;
 mod objective;
+mod pods;
 mod steps;
 #[cfg(test)]
 mod tests;
@@ -41,8 +42,9 @@ pub fn check(fleet: &Fleet, sources: &SourceTree, diags: &mut Diagnostics) {
         for unit in &units {
             name::check(unit, diags);
             claim::check(unit, diags);
-            steps::check(unit, diags);
+            pods::check(unit, diags);
             if let Some(delivery) = Delivery::of(unit) {
+                steps::check(unit, &delivery, diags);
                 criteria::check(unit, &delivery, diags);
                 objective::check(unit, &delivery, diags);
             }
