@@ -5,6 +5,16 @@
 
 use crate::source::Span;
 
+crate::codes! {
+    /// A run keeps some thousands of findings and drops the rest, so that memory stays bounded
+    /// whatever the input is. So many findings mostly have one cause: a file that is no spec, or a
+    /// mistake in a template that every service uses. Correct what is shown and run again.
+    TOO_MANY_FINDINGS = "too-many-findings": "more findings than are kept";
+}
+
+/// Errors that one sink keeps; and as many findings of lesser weight.
+const LIMIT: usize = 4_000;
+
 /// A kind of finding, declared once by [`codes!`] and explained by `tiphys explain`.
 #[derive(Debug)]
 pub struct Code {
@@ -132,10 +142,12 @@ impl Diagnostic {
     }
 }
 
-/// The sink that every stage writes to.
+/// The sink that every stage writes to. It keeps the first thousands and counts the rest.
 #[derive(Clone, Debug, Default)]
 pub struct Diagnostics {
     list: Vec<Diagnostic>,
+    n_errors: usize,
+    is_cut: bool,
 }
 
 impl Diagnostics {
@@ -144,11 +156,22 @@ impl Diagnostics {
     }
 
     pub fn push(&mut self, diagnostic: Diagnostic) {
+        let is_error = diagnostic.severity == Severity::Error;
+        let n_like_it = match is_error {
+            true => self.n_errors,
+            false => self.list.len() - self.n_errors,
+        };
+        if n_like_it >= LIMIT {
+            self.is_cut = true;
+            return;
+        }
+        self.n_errors += usize::from(is_error);
         self.list.push(diagnostic);
     }
 
     pub fn append(&mut self, other: Diagnostics) {
-        self.list.extend(other.list);
+        self.is_cut |= other.is_cut;
+        self.extend(other.list);
     }
 
     pub fn is_empty(&self) -> bool {
@@ -156,9 +179,7 @@ impl Diagnostics {
     }
 
     pub fn has_errors(&self) -> bool {
-        self.list
-            .iter()
-            .any(|diagnostic| diagnostic.severity == Severity::Error)
+        self.n_errors > 0
     }
 
     pub fn iter(&self) -> impl Iterator<Item = &Diagnostic> {
@@ -167,6 +188,15 @@ impl Diagnostics {
 
     /// Sorted by file, offset and code, none twice.
     pub fn into_sorted(mut self) -> Vec<Diagnostic> {
+        if self.is_cut {
+            let severity = match self.has_errors() {
+                true => Severity::Error,
+                false => Severity::Warning,
+            };
+            let message = format!("only the first {LIMIT} findings are kept");
+            let cut = Diagnostic::new(TOO_MANY_FINDINGS, severity, message);
+            self.list.push(cut.help("correct these and run it again"));
+        }
         self.list.sort_by(|a, b| a.key().cmp(&b.key()));
         self.list.dedup();
         self.list
@@ -175,6 +205,31 @@ impl Diagnostics {
 
 impl Extend<Diagnostic> for Diagnostics {
     fn extend<I: IntoIterator<Item = Diagnostic>>(&mut self, iter: I) {
-        self.list.extend(iter);
+        iter.into_iter()
+            .for_each(|diagnostic| self.push(diagnostic));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sink_keeps_the_first_findings_and_says_that_there_were_more() {
+        let mut diags = Diagnostics::new();
+        for number in 0..2 * LIMIT {
+            let code = TOO_MANY_FINDINGS;
+            diags.push(Diagnostic::warning(code, format!("warning {number}")));
+        }
+        assert!(!diags.has_errors());
+        diags.push(Diagnostic::error(TOO_MANY_FINDINGS, "an error"));
+        let mut all = Diagnostics::new();
+        all.append(diags);
+        assert!(all.has_errors());
+        let found = all.into_sorted();
+        assert_eq!(found.len(), LIMIT + 2);
+        let said = |text: &str| found.iter().any(|one| one.message.contains(text));
+        assert!(said("an error") && said("only the first"));
+        assert!(said("warning 0") && !said("warning 4000"));
     }
 }

@@ -27,6 +27,7 @@ pub struct Args {
 /// The tables of codes under the titles of the list; a title may have several tables.
 const TABLES: &[(&str, &[&Code])] = &[
     ("Files", crate::io::LOAD_CODES),
+    ("Files", crate::diagnostic::CODES),
     ("KDL", crate::syntax::kdl::CODES),
     ("YAML", crate::syntax::yaml::CODES),
     ("Language", crate::spec::merge::CODES),

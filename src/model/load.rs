@@ -23,6 +23,9 @@ crate::codes! {
     EMPTY_FLEET = "empty-fleet": "a fleet without an environment";
 }
 
+/// Files that are read before their findings are put together: so many findings are in memory.
+const AT_ONCE: usize = 128;
+
 /// Every document, by role and name.
 #[derive(Debug, Default)]
 pub struct Documents {
@@ -42,30 +45,38 @@ pub fn documents(sources: &SourceTree, diags: &mut Diagnostics) -> Documents {
         .iter()
         .filter(|(_, file)| file.path.starts_with("environments/"))
         .collect();
-    let read: Vec<_> = files
-        .par_iter()
-        .with_min_len(16)
-        .map(|(id, file)| {
-            let mut diags = Diagnostics::new();
-            let document = match Role::of(&file.path) {
-                Some(role) => document::read(sources, *id, role, &mut diags),
-                None => {
-                    diags.extend(misplaced(&file.path, *id));
-                    None
-                }
-            };
-            (document, diags)
-        })
-        .collect();
     let mut documents = Documents::default();
-    for (document, found) in read {
-        diags.append(found);
-        if let Some(document) = document {
-            documents.add(document, diags);
+    for part in files.chunks(AT_ONCE) {
+        let read: Vec<_> = part
+            .par_iter()
+            .with_min_len(16)
+            .map(|(id, file)| document(sources, *id, &file.path))
+            .collect();
+        for (document, found) in read {
+            diags.append(found);
+            if let Some(document) = document {
+                documents.add(document, diags);
+            }
         }
     }
     documents.check_names(diags);
     documents
+}
+
+fn document(
+    sources: &SourceTree,
+    file: crate::source::FileId,
+    path: &str,
+) -> (Option<Document>, Diagnostics) {
+    let mut diags = Diagnostics::new();
+    let document = match Role::of(path) {
+        Some(role) => document::read(sources, file, role, &mut diags),
+        None => {
+            diags.extend(misplaced(path, file));
+            None
+        }
+    };
+    (document, diags)
 }
 
 /// A spec file where none is read.

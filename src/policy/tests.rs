@@ -38,6 +38,7 @@ fn built_in_rules_say_what_is_wrong_and_where() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a flat table")]
 fn the_production_pack_asks_for_more() {
     let sound = [
         (

@@ -9,7 +9,7 @@ use crate::plan::scope::Scope;
 use crate::plan::unit::Unit;
 use crate::source::Span;
 use crate::spec::field::{At, Named};
-use crate::spec::language::{Container, Probe, Rollout};
+use crate::spec::language::{Container, Probe, Rollout, Service};
 
 /// A map without its absent entries.
 fn map<const N: usize>(entries: [(&str, Option<Traced>); N]) -> Traced {
@@ -56,38 +56,10 @@ fn written(value: &Traced) -> Option<Span> {
 /// A service in its environment.
 pub fn service(unit: &Unit) -> Traced {
     let spec = unit.spec();
-    let config = spec
-        .config
-        .0
-        .iter()
-        .fold(Traced::map(), |map, (key, value)| {
-            map.with(
-                key.value.as_str(),
-                Traced::from(&value.value.0).at(value.span),
-            )
-        });
-    let names = |list: Vec<(&str, Span)>| {
-        Traced::from(
-            list.into_iter()
-                .map(|(name, span)| Traced::from(name).at(span))
-                .collect::<Vec<_>>(),
-        )
-    };
-    let calls = spec
-        .calls
-        .0
-        .iter()
-        .map(|(callee, _)| (callee.value.as_str(), callee.span));
-    let external = spec
-        .external
-        .0
-        .iter()
-        .map(|at| (at.value.as_str(), at.span));
-    let secrets = spec
-        .secret
-        .0
-        .iter()
-        .map(|(name, _)| (name.value.as_str(), name.span));
+    let owner = spec.owner.as_ref();
+    let tier = spec.tier.as_ref();
+    let start = spec.start.as_ref();
+    let api = spec.kubernetes_api.as_ref();
     map([
         ("name", Some(Traced::from(&unit.name).at(unit.span()))),
         (
@@ -97,16 +69,12 @@ pub fn service(unit: &Unit) -> Traced {
         ("namespace", Some(Traced::from(&unit.namespace))),
         (
             "owner",
-            spec.owner
-                .as_ref()
-                .map(|at| Traced::from(&at.value.0).at(at.span)),
+            owner.map(|at| Traced::from(&at.value.0).at(at.span)),
         ),
         ("team", team(unit)),
         (
             "tier",
-            spec.tier
-                .as_ref()
-                .map(|at| Traced::from(at.value.as_str()).at(at.span)),
+            tier.map(|at| Traced::from(at.value.as_str()).at(at.span)),
         ),
         ("image", Some(image(unit))),
         ("containers", Some(containers(&[&spec.init, &spec.sidecar]))),
@@ -114,35 +82,73 @@ pub fn service(unit: &Unit) -> Traced {
         ("ports", Some(ports(unit))),
         ("live", probe(unit, &spec.live)),
         ("ready", probe(unit, &spec.ready)),
-        (
-            "start",
-            spec.start
-                .as_ref()
-                .map(|probe| Traced::map().at(probe.span)),
-        ),
-        (
-            "replicas",
-            Some(Traced::from([
-                ("min", unit.replicas.0.into()),
-                ("max", unit.replicas.1.into()),
-            ])),
-        ),
+        ("start", start.map(|probe| Traced::map().at(probe.span))),
+        ("replicas", Some(replicas(unit))),
         ("exposed", Some(Traced::from(spec.expose.is_some()))),
-        ("calls", Some(names(calls.collect()))),
-        ("external", Some(names(external.collect()))),
+        ("calls", Some(calls(spec))),
+        ("external", Some(external(spec))),
         ("slo", slo(unit)),
         ("rollout", Some(rollout(&spec.rollout))),
-        ("config", Some(config)),
-        ("secrets", Some(names(secrets.collect()))),
+        ("config", Some(config(spec))),
+        ("secrets", Some(secrets(spec))),
         ("volumes", Some(volumes(unit))),
         (
             "kubernetesApi",
-            Some(Traced::from(
-                spec.kubernetes_api.as_ref().is_some_and(|at| at.value),
-            )),
+            Some(Traced::from(api.is_some_and(|at| at.value))),
         ),
     ])
     .at(unit.span())
+}
+
+fn replicas(unit: &Unit) -> Traced {
+    let (min, max) = unit.replicas;
+    Traced::from([("min", min.into()), ("max", max.into())])
+}
+
+fn names<'a>(list: impl Iterator<Item = (&'a str, Span)>) -> Traced {
+    Traced::from(
+        list.map(|(name, span)| Traced::from(name).at(span))
+            .collect::<Vec<_>>(),
+    )
+}
+
+fn calls(spec: &Service) -> Traced {
+    names(
+        spec.calls
+            .0
+            .iter()
+            .map(|(callee, _)| (callee.value.as_str(), callee.span)),
+    )
+}
+
+fn external(spec: &Service) -> Traced {
+    names(
+        spec.external
+            .0
+            .iter()
+            .map(|at| (at.value.as_str(), at.span)),
+    )
+}
+
+fn secrets(spec: &Service) -> Traced {
+    names(
+        spec.secret
+            .0
+            .iter()
+            .map(|(name, _)| (name.value.as_str(), name.span)),
+    )
+}
+
+fn config(spec: &Service) -> Traced {
+    spec.config
+        .0
+        .iter()
+        .fold(Traced::map(), |map, (key, value)| {
+            map.with(
+                key.value.as_str(),
+                Traced::from(&value.value.0).at(value.span),
+            )
+        })
 }
 
 fn team(unit: &Unit) -> Option<Traced> {
@@ -244,7 +250,7 @@ fn probe(unit: &Unit, probe: &Option<Probe>) -> Option<Traced> {
                 .map(|at| Traced::from(&at.value.0).at(at.span));
             Some(map([("path", path)]).at(probe.span))
         }
-        None => by_itself.then(|| Traced::map()),
+        None => by_itself.then(Traced::map),
     }
 }
 

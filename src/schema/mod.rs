@@ -153,6 +153,7 @@ impl Schemas {
         };
         let mut findings = Vec::new();
         kind.check(&without_generated(crd), &mut findings);
+        references(crd, "", &mut findings);
         let identity = |crd: &Value| {
             let path = |path: &[&str]| crd.at(path).and_then(Value::as_str).map(Str::from);
             (path(&["spec", "group"]), path(&["spec", "names", "kind"]))
@@ -171,6 +172,25 @@ impl Schemas {
             findings.push(finding.help("remove one of the two files"));
         }
         findings
+    }
+}
+
+/// A schema of a definition may not refer to another one: the API server refuses `$ref`, and no
+/// check may depend on what lies elsewhere.
+fn references(value: &Value, pointer: &str, findings: &mut Vec<Finding>) {
+    if let Value::List(list) = value {
+        for (at, item) in list.iter().enumerate() {
+            references(item, &format!("{pointer}/{at}"), findings);
+        }
+    }
+    for (key, item) in value.as_map().into_iter().flat_map(|map| map.iter()) {
+        let pointer = format!("{pointer}/{key}");
+        if key.as_str() == "$ref" && item.as_str().is_some() {
+            let message = "a schema refers to another one by `$ref`";
+            let finding = Finding::error(CRD_UNUSABLE, &pointer, message);
+            findings.push(finding.help("write out what it refers to"));
+        }
+        references(item, &pointer, findings);
     }
 }
 

@@ -81,6 +81,7 @@ fn the_reference_fleet_in_yaml_compiles_to_the_same_bytes() {
         false => file,
     });
     let (kdl, yaml) = (compiled(fleet()), compiled(yaml.collect()));
+    assert!(kdl.0.len() > 100, "it compiles: {:?}", kdl.1);
     assert_eq!(kdl.0, yaml.0);
     assert_eq!(kdl.1.len(), yaml.1.len());
 }

@@ -1,8 +1,19 @@
 //! All integration tests, in one binary.
+#![allow(
+    clippy::disallowed_methods,
+    clippy::print_stderr,
+    clippy::too_many_lines,
+    clippy::unwrap_used,
+    reason = "tests set up and look at real files, fail by panicking, and hold long tables"
+)]
+
+mod attacks;
 mod cli;
+mod determinism;
 mod environment;
 mod fleet;
 mod golden;
+mod injection;
 mod io;
 mod network;
 mod rollouts;

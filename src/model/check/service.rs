@@ -3,15 +3,29 @@
 use super::{DRAIN_BEYOND_GRACE, WRONG_REPLICAS, missing, services};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::model::layers::unknown;
-use crate::model::{Fleet, Service};
+use crate::model::{Environment, Fleet, Service};
 use crate::source::SourceTree;
 
 pub fn check(fleet: &Fleet, _: &SourceTree, diags: &mut Diagnostics) {
-    for (_, service) in services(fleet) {
+    for (environment, service) in services(fleet) {
+        via(environment, service, diags);
         owner(fleet, service, diags);
         image(fleet, service, diags);
         replicas(service, diags);
         drain(service, diags);
+    }
+}
+
+/// The traffic that an `expose` names must be there: without it the service would not be reached.
+fn via(environment: &Environment, service: &Service, diags: &mut Diagnostics) {
+    let expose = service.spec.expose.as_ref();
+    let Some(via) = expose.and_then(|expose| expose.via.as_ref()) else {
+        return;
+    };
+    let traffic = &environment.spec.traffic.0;
+    let names = || traffic.iter().map(|(name, _)| name.value.as_str());
+    if !names().any(|name| name == via.value.0) {
+        diags.push(unknown("traffic", &via.value.0, via.span, names()));
     }
 }
 

@@ -56,6 +56,10 @@ structs! {
 
 /// How a new version replaces the old one.
 #[derive(Clone, Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "a service has one, and most are canaries"
+)]
 pub enum Rollout {
     Canary(Canary),
     BlueGreen(BlueGreen),
