@@ -172,7 +172,8 @@ fn wrong_type(scalar: &Scalar, shape: &ScalarShape, field: &str) -> Diagnostic {
     let finding = Diagnostic::error(WRONG_TYPE, message).at(scalar.span, found);
     match shape.accepts {
         Accepts::Text if scalar.kind != ScalarKind::Null => {
-            finding.help(format!("write it in quotes: \"{}\"", scalar.text))
+            let shown: String = scalar.text.chars().take(60).collect();
+            finding.help(format!("write it in quotes: \"{shown}\""))
         }
         Accepts::Text => finding.help(format!("write it like \"{}\"", shape.example)),
         Accepts::Integer => finding.help(format!(
