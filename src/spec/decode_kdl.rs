@@ -3,6 +3,7 @@
 use super::problem::{self, NOT_A_PROPERTY, WRONG_ARGUMENTS, WRONG_TYPE, repeated, take};
 use super::scalar::{ScalarShape, one_of};
 use super::shape::{Datum, FieldShape, Key, Kind, Shape, StructShape};
+use super::suggest;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::source::Span;
 use crate::syntax::{Node, Scalar, ScalarKind};
@@ -109,7 +110,13 @@ impl StructReader<'_> {
             Shape::Flag => flag_datum(value, field.name, diags),
             _ => {
                 let message = format!("`{}` cannot be a property", field.name);
-                let example = problem::example(field.name, &field.shape);
+                let listed = match field.shape {
+                    Shape::Sequence(scalar) | Shape::Set(scalar) => {
+                        suggest::list(&value.text, field.name, scalar)
+                    }
+                    _ => None,
+                };
+                let example = listed.unwrap_or_else(|| problem::example(field.name, &field.shape));
                 diags.push(
                     Diagnostic::error(NOT_A_PROPERTY, message)
                         .at(name.span, "is not a single value")

@@ -7,6 +7,7 @@ pub mod shape;
 pub mod field;
 pub mod language;
 pub mod problem;
+pub mod suggest;
 pub mod decode_kdl;
 pub mod decode_yaml;
 pub mod merge;

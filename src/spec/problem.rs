@@ -2,6 +2,7 @@
 
 use super::scalar::{Accepts, ScalarShape, one_of};
 use super::shape::{Shape, StructShape};
+use super::suggest;
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
 use crate::syntax::{Scalar, ScalarKind};
@@ -9,7 +10,8 @@ use crate::value::Str;
 
 crate::codes! {
     /// The language has no field of that name in this place. The help names the nearest field
-    /// that it has, or all of them. Fields are listed in `docs/reference/language.md`.
+    /// that it has, or the block that has one of that name: `replicas` stands in `size`. All fields
+    /// are listed by `tiphys explain language service` and in `docs/reference/language.md`.
     UNKNOWN_FIELD = "unknown-field": "a field that the language does not have";
     /// A value has another type than its field. A string where a number is meant, a number with
     /// a fraction where a string is meant, a list where one value is meant. The message says what
@@ -53,15 +55,11 @@ const RESERVED_WORDS: &[&str] = &[
 
 /// The name among `names` that is nearest to `word`, if it is near at all.
 pub fn nearest<'a>(word: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let best = names
-        .into_iter()
-        .map(|name| (distance(word, name), name))
-        .min()?;
-    (best.0 <= 1 + word.chars().count() / 4 && best.0 < word.chars().count()).then_some(best.1)
+    suggest::near(word, names).map(|(_, name)| name)
 }
 
 /// Edits (insert, remove, replace, swap neighbours) between two words.
-fn distance(a: &str, b: &str) -> usize {
+pub fn distance(a: &str, b: &str) -> usize {
     let (a, b): (Vec<char>, Vec<char>) =
         (a.chars().take(64).collect(), b.chars().take(64).collect());
     let mut rows = vec![vec![0; b.len() + 1]; a.len() + 1];
@@ -90,15 +88,9 @@ pub fn unknown_field(name: &str, span: Span, within: &StructShape, owner: &str) 
             .at(span, "means nothing yet")
             .help("remove it");
     }
-    let names: Vec<_> = within.fields.iter().map(|field| field.name).collect();
-    let help = match nearest(name, names.iter().copied()) {
-        Some(near) => format!("did you mean `{near}`?"),
-        None if names.is_empty() => format!("{owner} has no fields"),
-        None => format!("{owner} has {}", one_of(&names).replace(" or ", " and ")),
-    };
     Diagnostic::error(UNKNOWN_FIELD, format!("{owner} has no field `{name}`"))
         .at(span, "not a field of the language")
-        .help(help)
+        .help(suggest::field(name, within, owner))
 }
 
 pub fn repeated(what: &str, first: Span, second: Span) -> Diagnostic {
@@ -156,7 +148,7 @@ fn wrong_form(text: &str, span: Span, shape: &ScalarShape, field: &str, why: &st
     match nearest(text, shape.words.iter().copied()) {
         Some(near) => finding.help(format!("did you mean `{near}`?")),
         None if !shape.words.is_empty() => finding.help(format!("use {}", one_of(shape.words))),
-        None => finding.help(format!("write it like `{}`", shape.example)),
+        None => finding.help(suggest::value(text, shape)),
     }
 }
 
@@ -170,17 +162,13 @@ fn wrong_type(scalar: &Scalar, shape: &ScalarShape, field: &str) -> Diagnostic {
     };
     let message = format!("`{field}` takes {}, not {found}", shape.name);
     let finding = Diagnostic::error(WRONG_TYPE, message).at(scalar.span, found);
-    match shape.accepts {
-        Accepts::Text if scalar.kind != ScalarKind::Null => {
-            let shown: String = scalar.text.chars().take(60).collect();
-            finding.help(format!("write it in quotes: \"{shown}\""))
+    match (shape.accepts, scalar.kind) {
+        (Accepts::Bool, _) => finding.help("write true or false (in KDL `#true` or `#false`)"),
+        (_, ScalarKind::Null) => finding.help(suggest::value("", shape)),
+        (Accepts::Text, ScalarKind::Bool(flag)) => {
+            finding.help(suggest::value(if flag { "true" } else { "false" }, shape))
         }
-        Accepts::Text => finding.help(format!("write it like \"{}\"", shape.example)),
-        Accepts::Integer => finding.help(format!(
-            "write a whole number without quotes: {}",
-            shape.example
-        )),
-        Accepts::Bool => finding.help("write true or false (in KDL `#true` or `#false`)"),
+        _ => finding.help(suggest::value(&scalar.text, shape)),
     }
 }
 

@@ -30,6 +30,13 @@ pub fn nouns() -> Vec<(String, &'static StructShape)> {
     nouns
 }
 
+/// How `explain language` calls the noun of that shape.
+pub fn path_of(shape: &StructShape) -> Option<String> {
+    let mut nouns = nouns().into_iter();
+    let (path, _) = nouns.find(|(_, noun)| noun.name == shape.name)?;
+    Some(path)
+}
+
 /// What a noun holds, under the noun's own path.
 fn collect(
     name: &str,

@@ -82,6 +82,10 @@ fn a_file_edited_by_hand_stays_until_it_is_forced() {
     assert_ne!(fs::read(edited).unwrap(), b"by hand\n");
 }
 
+fn skipped(what: &str) {
+    eprintln!("SKIPPED {what}");
+}
+
 /// A small file system at `at`, where this user may mount one.
 fn mounted(at: &std::path::Path, size: &str) -> bool {
     fs::create_dir_all(at).unwrap();
@@ -100,6 +104,7 @@ fn a_full_disk_leaves_the_old_tree_and_the_next_build_completes() {
     let fleet = Fleet::sound();
     let out = fleet.root().join("disk");
     if !mounted(&out, "size=40k,nr_inodes=14") {
+        skipped("a full disk: this user may not mount a file system");
         return;
     }
     let place = out.join("out").to_string_lossy().into_owned();
@@ -125,6 +130,7 @@ fn a_read_only_disk_is_a_failure_of_the_world() {
     let fleet = Fleet::sound();
     let out = fleet.root().join("disk");
     if !mounted(&out, "size=1m,ro") {
+        skipped("a read-only disk: this user may not mount a file system");
         return;
     }
     let run = fleet.run(&["build", "--out", &out.join("out").to_string_lossy()]);
@@ -139,6 +145,7 @@ fn what_may_not_be_read_is_refused() {
     let path = fleet.root().join(CART);
     fs::set_permissions(&path, fs::Permissions::from_mode(0o000)).unwrap();
     if fs::read(&path).is_ok() {
+        skipped("a file without permissions: this user reads everything");
         return;
     }
     fleet.refuses("a file without permissions", &["file-unreadable"]);
