@@ -66,7 +66,7 @@ pub fn run(root: &Path, args: &Args, terminal: &mut Terminal) -> Exit {
         terminal.result(&emit::stream(&compiled.result.tree));
         return Exit::Clean;
     }
-    let out = args.out.clone().unwrap_or_else(|| root.join("generated"));
+    let out = args.out.clone().unwrap_or_else(|| folder(root));
     let wanted = &compiled.result.tree;
     let options = tree::Options {
         force: args.force,
@@ -93,6 +93,14 @@ pub fn run(root: &Path, args: &Args, terminal: &mut Terminal) -> Exit {
         Ok(changes) => finish(args, &compiled, &out, &changes, terminal),
         Err(error) => failed(&error, terminal),
     }
+}
+
+/// `generated` below the root, without a leading `./`.
+fn folder(root: &Path) -> PathBuf {
+    let path = root.join("generated");
+    path.strip_prefix(".")
+        .map(Path::to_path_buf)
+        .unwrap_or(path)
 }
 
 fn finish(

@@ -86,7 +86,8 @@ fn console(body: &[&str], folder: &Path) -> Result<String, String> {
     Ok(runs.collect::<Result<Vec<_>, String>>()?.join("\n"))
 }
 
-fn run(command: &str, folder: &Path) -> std::io::Result<Output> {
+/// Runs `command` in `folder`, as a person would who has `tiphys` on the path and little else.
+pub fn run(command: &str, folder: &Path) -> std::io::Result<Output> {
     let programs = Path::new(BINARY).parent().unwrap_or(Path::new(""));
     let path = std::env::var("PATH").unwrap_or_default();
     Command::new("sh")
@@ -102,7 +103,7 @@ fn run(command: &str, folder: &Path) -> std::io::Result<Output> {
 
 /// Standard output, then standard error with `! ` before each line, then the exit code if not 0;
 /// spaces at line ends are dropped, since editors drop them too.
-fn transcript(output: &Output, folder: &Path) -> String {
+pub fn transcript(output: &Output, folder: &Path) -> String {
     let clean = |bytes: &[u8]| {
         let text = String::from_utf8_lossy(bytes);
         let text = text.replace(&*folder.to_string_lossy(), "[folder]");
@@ -122,7 +123,7 @@ fn transcript(output: &Output, folder: &Path) -> String {
     lines.chain(exit).collect()
 }
 
-fn write(path: &Path, text: &str) -> Result<(), String> {
+pub fn write(path: &Path, text: &str) -> Result<(), String> {
     let parent = path.parent().unwrap_or(path);
     let written = fs::create_dir_all(parent).and_then(|()| fs::write(path, text));
     written.map_err(|error| format!("{}: {error}", path.display()))

@@ -14,6 +14,8 @@ mod environment;
 mod fleet;
 mod golden;
 mod injection;
+mod docs;
+mod guide;
 mod io;
 mod network;
 mod rollouts;
