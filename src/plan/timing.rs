@@ -3,9 +3,10 @@
 //! - interval: a fifth of the watch, at most 30 s, and at least two scrapes, because the same
 //!   samples measured twice say nothing new;
 //! - window of rates: a fifth of the watch, at least four scrapes;
-//! - first measurement: after four scrapes (shares of one version), after a whole window
-//!   (comparisons of amounts, for which a half-filled window counts too little), after 10 s (calls);
-//!   calls before a switch go every 10 s, so that the metrics of the preview have something to say;
+//! - first measurement: after four scrapes (shares of one version); after a whole window and two
+//!   scrapes (comparisons of amounts: requests from before the new weight, which routers follow
+//!   and scrapes notice late, must have left the window); after 10 s (calls);
+//! - calls before a switch go every 10 s, so that the metrics of the preview have something to say;
 //! - count: what fits; the last measurement ends the watch: delay + (count − 1) · interval = watch;
 //! - one measurement may fail where there are five or more, none where there are fewer.
 
@@ -45,7 +46,7 @@ pub fn timing(observe: Duration, scrape: Duration, needs: Needs) -> Timing {
     let window = (watch / 5).max(4 * scrape);
     let first = match needs {
         Needs::Samples => 4 * scrape,
-        Needs::Window => window,
+        Needs::Window => window + 2 * scrape,
         Needs::Endpoints | Needs::Traces => 10,
     };
     let count = (watch - first.min(watch)) / interval + 1;
@@ -67,7 +68,7 @@ mod tests {
         // watch, scrape → delay, interval, count, failures, window
         for (watch, scrape, needs, expected) in [
             (900, 15, Needs::Samples, [60, 30, 29, 1, 180]),
-            (900, 15, Needs::Window, [180, 30, 25, 1, 180]),
+            (900, 15, Needs::Window, [210, 30, 24, 1, 180]),
             (900, 15, Needs::Endpoints, [30, 30, 30, 1, 180]),
             (900, 60, Needs::Samples, [300, 120, 6, 1, 240]),
             (120, 15, Needs::Samples, [60, 30, 3, 0, 60]),
