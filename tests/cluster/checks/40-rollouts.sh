@@ -49,7 +49,7 @@ second_version() {
     watch "$name.states" "rollout/$name" '{.status.currentStepIndex} {.status.updatedReplicas} {.status.blueGreen.previewSelector} {.status.blueGreen.activeSelector}'
     field "$name" '{.status.stableRS}' >"$WORK/$name.stable"
   done
-  for name in $(of routed); do watch "$name.weights" "httproute/$name" '{.spec.rules[0].backendRefs[*].weight}'; done
+  for name in $(of routed); do watch "$name.weights" "$(route "$name")" '{.spec.rules[0].backendRefs[*].weight}'; done
   replace 1 2
   for name in $(rollouts); do within 300 "$name runs its second version" promoted "$name"; done
   sleep 2
@@ -81,7 +81,8 @@ each() {
   for name in $names; do "$2" "$name"; done
 }
 set_weights() { field "$1" '{.spec.strategy.canary.steps[*].setWeight}'; }
-route_is() { is "$2" '{.spec.rules[0].backendRefs[*].weight}' httproute -n "$namespace" "$1"; }
+route() { kubectl get -o name -n "$namespace" httproutes,grpcroutes | grep "/$1\$"; }
+route_is() { is "$2" '{.spec.rules[0].backendRefs[*].weight}' "$(route "$1")" -n "$namespace"; }
 service_is() { is "$2" '{.spec.selector.rollouts-pod-template-hash}' service -n "$namespace" "$1"; }
 
 routed_steps() {
@@ -148,8 +149,8 @@ traffic=$!
 trap 'kill "$traffic"' EXIT
 check 'rollouts: the first version is healthy' first_version
 check 'rollouts: the second version is promoted' second_version
-check 'rollouts: a gateway canary walks its weights, and gives them back' each routed routed_steps
-check 'rollouts: a pod-count canary walks its steps' each counted counted_steps
+check 'rollouts: gateway canaries (HTTP and gRPC) walk their weights, and give them back' each routed routed_steps
+check 'rollouts: pod-count canaries walk their steps' each counted counted_steps
 check 'rollouts: a blue-green service is switched after its preview' each blue-green blue_green_switch
 check 'rollouts: analyses ran and succeeded' analyses_succeeded
 check 'rollouts: every criterion was measured' analyses_measured

@@ -24,12 +24,12 @@ class Traffic:
     """Counts requests of each pod, from what the cluster was last seen to run."""
 
     def __init__(self, namespace):
-        self.command = ["kubectl", "get", "pods,httproutes", "-n", namespace, "-o", "json"]
+        self.command = ["kubectl", "get", "pods,httproutes,grpcroutes", "-n", namespace, "-o", "json"]
         self.counts, self.rates, self.pods, self.now, self.lock = collections.Counter(), {}, [], time.time(), threading.Lock()
 
     def look(self):
         items = json.loads(subprocess.run(self.command, capture_output=True, check=True).stdout)["items"]
-        weights = {ref["name"]: ref["weight"] for item in items if item["kind"] == "HTTPRoute" for ref in item["spec"]["rules"][0]["backendRefs"]}
+        weights = {ref["name"]: ref["weight"] for item in items if item["kind"] != "Pod" for ref in item["spec"]["rules"][0]["backendRefs"]}
         pods = [item for item in items if item["kind"] == "Pod" and "deletionTimestamp" not in item["metadata"]]
         arms = collections.Counter(arm(pod, weights) for pod in pods)
         with self.lock:
@@ -65,9 +65,10 @@ def series(pod, count):
     service, template = labels["app.kubernetes.io/name"], labels.get("rollouts-pod-template-hash", "")
     bad = count // 2 if "@sha256:3" in pod["spec"]["containers"][0]["image"] else 0
     scraped = {"namespace": namespace, "pod": name(pod), "instance": name(pod), "rollouts_pod_template_hash": template}
-    for number, status in ((count - bad, "200"), (bad, "500")):
+    for number, status, code in ((count - bad, "200", "0"), (bad, "500", "13")):
         otel = scraped | {"app_kubernetes_io_name": service, "http_response_status_code": status, "http_request_method": "GET"}
-        istio = scraped | {"reporter": "destination", "response_code": status, "destination_workload": service, "destination_workload_namespace": namespace}
+        istio = scraped | {"reporter": "destination", "response_code": status, "grpc_response_status": code,
+                           "destination_workload": service, "destination_workload_namespace": namespace}
         yield from histogram("http_server_request_duration_seconds", otel, OTEL, 0.02, number)
         yield from histogram("istio_request_duration_milliseconds", istio, ENVOY, 20, number)
         yield line("istio_requests_total", istio, number)
