@@ -50,7 +50,7 @@ finished() {
   [ "$(applications '.items | length')" -eq $(($(n_applications apps) + $(n_applications bootstrap))) ] && [ -z "$(unfinished)" ]
 }
 fleet_runs() {
-  within 420 'every Application is synced and healthy' finished || {
+  within 600 'every Application is synced and healthy' finished || {
     unfinished
     return 1
   }
