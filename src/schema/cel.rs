@@ -5,6 +5,7 @@
 //! without a cluster is marked when its schema is built; one that fails while it runs is said not
 //! to have been checked. Neither ever counts as passed.
 
+use std::cell::OnceCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, OnceLock};
 
@@ -162,7 +163,7 @@ pub fn check(arena: &Arena, entry: &Entry, object: &Value, findings: &mut Vec<Fi
     let mut rules = Rules {
         arena,
         object,
-        context: context(),
+        context: OnceCell::new(),
         findings,
     };
     rules.visit(entry.root, &filled, &Path::ROOT);
@@ -210,7 +211,8 @@ struct Rules<'a> {
     arena: &'a Arena,
     /// As it was written: findings point into it.
     object: &'a Value,
-    context: Context<'static, 'static>,
+    /// Made when the first rule needs the crate.
+    context: OnceCell<Context<'static, 'static>>,
     findings: &'a mut Vec<Finding>,
 }
 
@@ -272,7 +274,7 @@ impl Rules<'_> {
     }
 
     fn run(&self, program: &Expression, this: &Cel) -> Result<Cel, String> {
-        let mut scope = self.context.new_inner_scope();
+        let mut scope = self.context.get_or_init(context).new_inner_scope();
         scope.add_variable_from_value("self", this.clone());
         let run = || Cel::resolve(program, &scope);
         match catch_unwind(AssertUnwindSafe(run)) {
@@ -460,7 +462,7 @@ mod tests {
                 let checker = Rules {
                     arena,
                     object: &value,
-                    context: context(),
+                    context: OnceCell::new(),
                     findings: &mut Vec::new(),
                 };
                 for rule in &rules {

@@ -48,7 +48,11 @@ fn below(arena: &Arena, id: NodeId, value: &mut Value) {
 }
 
 fn add_missing(arena: &Arena, node: &Node, map: &mut Map, wanted: &dyn Fn(&str) -> bool) {
-    let absent = |field: &&Field| wanted(&field.name) && map.get(&field.name).is_none();
+    let absent = |field: &&Field| {
+        arena.default_of(field.node).is_some()
+            && wanted(&field.name)
+            && map.get(&field.name).is_none()
+    };
     let mut missing: Vec<_> = node
         .fields
         .iter()
