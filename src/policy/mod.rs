@@ -21,6 +21,7 @@ use rayon::prelude::*;
 pub use codes::*;
 use pack::Pack;
 use rule::Rule;
+use schema::Subject;
 use waiver::Waivers;
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Severity};
@@ -204,12 +205,13 @@ impl Judge<'_> {
     ) {
         let here = environment.name.text.as_str();
         let value = view.to_value();
+        let subject = Subject::new(&value);
         for (number, pack) in self.policies.packs.iter().enumerate() {
             for rule in pack.rules.iter().filter(|rule| rule.selects(word)) {
                 let Some(severity) = self.asked(number, rule, here, name) else {
                     continue;
                 };
-                let breaches = rule.breaches(&value, unit);
+                let breaches = rule.breaches(&subject, unit);
                 if breaches.is_empty() || self.waivers.waives(here, name, rule.code.name) {
                     continue;
                 }
@@ -259,13 +261,14 @@ impl Judge<'_> {
             .at(&["metadata", "name"])
             .and_then(Value::as_str)
             .unwrap_or(target);
+        let subject = Subject::new(object);
         let mut findings = Vec::new();
         for (pack, at) in rules {
             let rule = &self.policies.packs[*pack].rules[*at];
             let Some(severity) = self.asked(*pack, rule, environment, target) else {
                 continue;
             };
-            let breaches = rule.breaches(object, None);
+            let breaches = rule.breaches(&subject, None);
             if breaches.is_empty() || self.waivers.waives(environment, target, rule.code.name) {
                 continue;
             }

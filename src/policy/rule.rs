@@ -1,12 +1,13 @@
 //! One rule: what it selects, what must hold, and what is said where it does not.
 
-use super::{native, schema};
+use super::native;
+use super::schema::{self, Subject};
 use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::draft::Traced;
 use crate::plan::unit::Unit;
 use crate::schema::expression::Expression;
 use crate::source::Span;
-use crate::value::{Str, Value};
+use crate::value::Str;
 
 /// A rule of a pack.
 #[derive(Debug)]
@@ -57,8 +58,8 @@ impl Rule {
             .any(|word| word.starts_with(|c: char| c.is_ascii_uppercase()))
     }
 
-    /// What breaks it; `unit` is the service that `value` shows, if it shows one.
-    pub fn breaches(&self, value: &Value, unit: Option<&Unit>) -> Vec<Breach> {
+    /// What breaks it; `unit` is the service that the subject shows, if it shows one.
+    pub fn breaches(&self, subject: &Subject, unit: Option<&Unit>) -> Vec<Breach> {
         let native = |found: Vec<native::Found>| {
             let one = |found: native::Found| Breach {
                 span: Some(found.span),
@@ -69,7 +70,7 @@ impl Rule {
         };
         match (&self.test, unit) {
             (Test::Schema(validator), _) => {
-                let pointers = schema::broken(validator, value).into_iter();
+                let pointers = schema::broken(validator, subject).into_iter();
                 pointers
                     .map(|pointer| Breach {
                         pointer,
@@ -77,7 +78,7 @@ impl Rule {
                     })
                     .collect()
             }
-            (Test::Cel(expression), _) => match expression.holds(value) {
+            (Test::Cel(expression), _) => match expression.holds(subject.value) {
                 Ok(true) => Vec::new(),
                 Ok(false) => vec![Breach::default()],
                 Err(why) => {

@@ -3,6 +3,7 @@
 //! A schema refers to its own `$defs` alone, without recursion, and is bounded in size once its
 //! references are followed. Patterns are matched in linear time; those that cannot be are refused.
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
 use jsonschema::{PatternOptions, Validator};
@@ -44,11 +45,28 @@ pub fn compile(schema: &Value) -> Result<Validator, String> {
     built.map_err(|error| error.to_string().chars().take(200).collect())
 }
 
+/// What rules look at: a value, and the same as the crate takes it, made when first needed.
+#[derive(Debug)]
+pub struct Subject<'a> {
+    pub value: &'a Value,
+    json: OnceCell<Json>,
+}
+
+impl<'a> Subject<'a> {
+    pub fn new(value: &'a Value) -> Subject<'a> {
+        let json = OnceCell::new();
+        Subject { value, json }
+    }
+}
+
 /// JSON pointers of what breaks the schema, each once.
-pub fn broken(validator: &Validator, value: &Value) -> Vec<String> {
-    let json = to_json(value);
+pub fn broken(validator: &Validator, subject: &Subject) -> Vec<String> {
+    let json = subject.json.get_or_init(|| to_json(subject.value));
+    if validator.is_valid(json) {
+        return Vec::new();
+    }
     let mut pointers: Vec<_> = validator
-        .iter_errors(&json)
+        .iter_errors(json)
         .map(|error| error.instance_path().to_string())
         .collect();
     pointers.sort_unstable();

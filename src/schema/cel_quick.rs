@@ -1,13 +1,18 @@
 //! A quick first look at a rule, without the CEL crate: most rules only say what must hold where a
 //! field is there, and it is not there.
 //!
-//! It knows presence, comparisons of plain scalars, sizes, and the loops of `all` and `exists`, and
-//! looks at values where they are. Whatever it does not know has no answer, and the crate decides.
+//! It knows presence, comparisons and parts of plain scalars, sizes, and the loops of `all` and
+//! `exists`, and looks at values where they are. Whatever it does not know has no answer, and the crate decides.
+
+use std::collections::BTreeMap;
+use std::sync::RwLock;
 
 use cel::common::ast::{CallExpr, ComprehensionExpr, Expr, LiteralValue, SelectExpr, operators};
 use cel::parser::Expression;
+use regex::Regex;
 
 use super::arena::*;
+use super::cel_value;
 use crate::value::Value;
 
 /// Steps of one rule; loops inside of loops may need the square of a list's length.
@@ -15,9 +20,18 @@ const STEPS: usize = 20_000;
 
 /// Whether the rule certainly holds of `value`, which stands at `id`. `false` says nothing.
 pub fn holds<'a>(rule: &'a Expression, arena: &'a Arena, id: NodeId, value: &'a Value) -> bool {
+    look(rule, arena, Some(id), value)
+}
+
+/// The same of a value without a schema.
+pub fn holds_plainly(rule: &Expression, value: &Value) -> bool {
+    look(rule, &Arena::default(), None, value)
+}
+
+fn look<'a>(rule: &'a Expression, arena: &'a Arena, id: Option<NodeId>, value: &'a Value) -> bool {
     let mut look = Look {
         arena,
-        names: vec![("self", Seen::Place(Some(id), value))],
+        names: vec![("self", Seen::Place(id, value))],
         steps: STEPS,
     };
     matches!(look.at(rule), Some(Seen::Bool(true)))
@@ -70,18 +84,18 @@ impl<'a> Look<'a> {
         let Seen::Place(id, value) = self.at(&select.operand)? else {
             return None;
         };
-        // Such names stand for others.
-        if select.field.contains("__") {
-            return None;
-        }
-        let value = value.as_map()?.get(&select.field);
-        match value {
+        let node = id.map(|id| self.arena.node(id));
+        let name = match select.field.contains("__") {
+            // Such names stand for others.
+            true => reserved(&select.field).filter(|name| has_field(node, name))?,
+            false => select.field.as_str(),
+        };
+        match value.as_map()?.get(name) {
             Some(Value::Null) => None,
-            _ if select.test => Some(Seen::Bool(value.is_some())),
-            value => {
-                let node = id.map(|id| self.arena.node(id));
-                let below = node.and_then(|node| node.field(&select.field).or(node.element));
-                self.seen(below, value?)
+            found if select.test => Some(Seen::Bool(found.is_some())),
+            found => {
+                let below = node.and_then(|node| node.field(name).or(node.element));
+                self.seen(below, found?)
             }
         }
     }
@@ -117,8 +131,23 @@ impl<'a> Look<'a> {
             (None, [one]) | (Some(one), []) if name == "size" => match self.at(one)? {
                 Seen::Place(_, Value::List(list)) => Some(Seen::Int(list.len() as i64)),
                 Seen::Place(_, Value::Map(map)) => Some(Seen::Int(map.len() as i64)),
+                Seen::Text(text) => Some(Seen::Int(text.chars().count() as i64)),
                 _ => None,
             },
+            (Some(text), [part]) => self.part(name, text, part).map(Seen::Bool),
+            _ => None,
+        }
+    }
+
+    fn part(&mut self, name: &str, text: &'a Expression, part: &'a Expression) -> Option<bool> {
+        let (Seen::Text(text), Seen::Text(part)) = (self.at(text)?, self.at(part)?) else {
+            return None;
+        };
+        match name {
+            "startsWith" => Some(text.starts_with(part)),
+            "endsWith" => Some(text.ends_with(part)),
+            "contains" => Some(text.contains(part)),
+            "matches" => matches(text, part),
             _ => None,
         }
     }
@@ -144,6 +173,7 @@ impl<'a> Look<'a> {
         }
         let (left, right) = (self.at(left)?, self.at(right)?);
         match name {
+            operators::INDEX => return self.item(left, right),
             operators::EQUALS => return same(left, right).map(Seen::Bool),
             operators::NOT_EQUALS => return Some(Seen::Bool(!same(left, right)?)),
             _ => {}
@@ -159,6 +189,14 @@ impl<'a> Look<'a> {
             operators::ADD => Seen::Int(left.checked_add(right)?),
             _ => return None,
         })
+    }
+
+    fn item(&self, list: Seen<'a>, at: Seen<'a>) -> Option<Seen<'a>> {
+        let (Seen::Place(id, Value::List(list)), Seen::Int(at)) = (list, at) else {
+            return None;
+        };
+        let element = id.and_then(|id| self.arena.node(id).element);
+        self.seen(element, list.get(usize::try_from(at).ok()?)?)
     }
 
     fn is_in(&mut self, item: &'a Expression, list: &'a Expression) -> Option<bool> {
@@ -219,4 +257,32 @@ fn same(left: Seen, right: Seen) -> Option<bool> {
         (Seen::Text(left), Seen::Text(right)) => Some(left == right),
         _ => None,
     }
+}
+
+/// The field that `__name__` stands for.
+fn reserved(name: &str) -> Option<&str> {
+    let name = name.strip_prefix("__")?.strip_suffix("__")?;
+    cel_value::RESERVED.contains(&name).then_some(name)
+}
+
+fn has_field(node: Option<&Node>, name: &str) -> bool {
+    node.is_some_and(|node| node.field(name).is_some())
+}
+
+/// Patterns that are remembered; the crate compiles its own at every call.
+const PATTERNS: usize = 256;
+
+/// Whether the pattern is found, by the engine that the crate uses and with its syntax.
+fn matches(text: &str, pattern: &str) -> Option<bool> {
+    static KNOWN: RwLock<BTreeMap<String, Option<Regex>>> = RwLock::new(BTreeMap::new());
+    if let Some(regex) = KNOWN.read().ok()?.get(pattern) {
+        return Some(regex.as_ref()?.is_match(text));
+    }
+    let regex = Regex::new(pattern).ok();
+    let found = regex.as_ref().map(|regex| regex.is_match(text));
+    let mut known = KNOWN.write().ok()?;
+    if known.len() < PATTERNS {
+        known.insert(pattern.to_owned(), regex);
+    }
+    found
 }

@@ -99,7 +99,8 @@ fn spelled(name: &str) -> String {
         .replace('/', "__slash__")
 }
 
-const RESERVED: &[&str] = &[
+/// Words that no rule can write as a name.
+pub const RESERVED: &[&str] = &[
     "as",
     "break",
     "const",

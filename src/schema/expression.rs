@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use cel::Value as Cel;
 use cel::parser::Expression as Program;
 
-use super::{cel as rules, cel_value};
+use super::{cel as rules, cel_quick, cel_value};
 use crate::value::Value;
 
 /// A compiled expression.
@@ -25,6 +25,9 @@ impl Expression {
 
     /// Whether it is true of `value`; an error where it is not a boolean, or fails.
     pub fn holds(&self, value: &Value) -> Result<bool, String> {
+        if cel_quick::holds_plainly(&self.0, value) {
+            return Ok(true);
+        }
         let value = cel_value::plain(value).ok_or("the value is too large")?;
         let mut context = rules::context();
         context.add_variable_from_value("self", value);
