@@ -34,7 +34,7 @@ codes! {
     ANNOTATIONS_TOO_LARGE = "annotations-too-large": "more than 256 KiB of annotations";
 
     /// A finalizer keeps an object from being deleted until somebody removes it, and is written
-    /// as `domain/name`. Without a domain it is refused.
+    /// as `domain/name`. Without a domain it is refused for the kinds of Kubernetes itself.
     FINALIZER_MALFORMED = "finalizer-malformed": "a finalizer that is no `domain/name`";
 }
 
@@ -78,7 +78,16 @@ pub fn check(object: &Cursor, out: &mut Findings) {
     }
     labels(&meta, "labels", out);
     annotations(&meta, out);
-    finalizers(&meta, out);
+    finalizers(&meta, is_built_in(group), out);
+}
+
+/// Whether the API server itself knows the group; others come by definitions.
+fn is_built_in(group: &str) -> bool {
+    match group.strip_suffix(".k8s.io") {
+        Some("rbac.authorization" | "flowcontrol.apiserver") => true,
+        Some(rest) => !rest.contains('.'),
+        None => !group.contains('.'),
+    }
 }
 
 fn missing(object: &Cursor) -> crate::manifest::Finding {
@@ -143,14 +152,14 @@ pub fn annotations(meta: &Cursor, out: &mut Findings) {
     }
 }
 
-fn finalizers(meta: &Cursor, out: &mut Findings) {
+fn finalizers(meta: &Cursor, needs_domain: bool, out: &mut Findings) {
     const PLAIN: [&str; 3] = ["kubernetes", "orphan", "foregroundDeletion"];
     for item in meta.list("finalizers") {
         let Some(text) = item.value().as_str() else {
             continue;
         };
         let wrong = names::qualified(text).or_else(|| {
-            (!text.contains('/') && !PLAIN.contains(&text))
+            (needs_domain && !text.contains('/') && !PLAIN.contains(&text))
                 .then_some("must have a domain and `/` before the name")
         });
         if let Some(wrong) = wrong {
