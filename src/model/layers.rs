@@ -103,7 +103,7 @@ pub fn unknown_word<'a>(
     let finding = Diagnostic::error(UNKNOWN_NAME, format!("there is no {what} `{name}`"));
     match nearest(name, names.iter().copied()) {
         Some(near) => finding.help(format!("did you mean `{near}`?")),
-        None if names.is_empty() => finding.help(format!("define a {what} of that name")),
+        None if names.is_empty() => finding.help(definition(what, name)),
         None => {
             let shown: Vec<_> = names
                 .iter()
@@ -116,6 +116,15 @@ pub fn unknown_word<'a>(
                 shown.join(", ")
             ))
         }
+    }
+}
+
+/// What to write, where nothing of that kind is there yet.
+fn definition(what: &str, name: &str) -> String {
+    match what {
+        "team" => format!("write `team \"{name}\" group=\"…\"` in the fleet"),
+        "service" => format!("write `environments/services/{name}.kdl`"),
+        _ => format!("define a {what} of that name"),
     }
 }
 
