@@ -172,6 +172,11 @@ fn read(sources: &SourceTree, times: &mut Times) {
     });
 }
 
+fn text(value: &Value, key: &str) -> String {
+    let text = value.get(key).and_then(Value::as_str);
+    text.unwrap_or("").to_owned()
+}
+
 fn check(session: &Session, values: &mut [Value], times: &mut Times) {
     let count = values.len();
     let version = session
@@ -179,13 +184,6 @@ fn check(session: &Session, values: &mut [Value], times: &mut Times) {
         .kubernetes_versions()
         .pop()
         .unwrap_or_default();
-    let text = |value: &Value, key: &str| {
-        value
-            .get(key)
-            .and_then(Value::as_str)
-            .unwrap_or("")
-            .to_owned()
-    };
     let types: Vec<_> = values
         .iter()
         .map(|value| (text(value, "apiVersion"), text(value, "kind")))
