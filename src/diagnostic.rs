@@ -174,6 +174,12 @@ impl Diagnostics {
         self.extend(other.list);
     }
 
+    /// Only what `keep` keeps of `other`.
+    pub fn append_where(&mut self, other: Diagnostics, keep: impl Fn(&Diagnostic) -> bool) {
+        self.is_cut |= other.is_cut;
+        self.extend(other.list.into_iter().filter(|one| keep(one)));
+    }
+
     pub fn is_empty(&self) -> bool {
         self.list.is_empty()
     }

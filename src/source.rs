@@ -47,6 +47,7 @@ pub struct SourceFile {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SourceTree {
     files: Vec<SourceFile>,
+    refused: Vec<String>,
 }
 
 impl SourceTree {
@@ -55,7 +56,18 @@ impl SourceTree {
         let mut files: Vec<_> = files.into_iter().collect();
         files.sort_by(|a, b| a.path.cmp(&b.path));
         files.dedup_by(|b, a| a.path == b.path);
-        SourceTree { files }
+        let refused = Vec::new();
+        SourceTree { files, refused }
+    }
+
+    /// Remembers files and folders that are there and could not be taken in.
+    pub fn with_refused(self, refused: Vec<String>) -> SourceTree {
+        SourceTree { refused, ..self }
+    }
+
+    /// Paths of what is there and could not be taken in.
+    pub fn refused(&self) -> &[String] {
+        &self.refused
     }
 
     pub fn into_files(self) -> Vec<SourceFile> {

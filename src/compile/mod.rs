@@ -17,7 +17,7 @@ use crate::model::{self, Environment, Fleet, Service, resolve};
 use crate::plan::scope::Scope;
 use crate::plan::unit::Unit;
 use crate::plan::{self, Planned};
-use crate::policy::{Judge, Policies};
+use crate::policy::{IMAGE_NOT_PINNED, Judge, Policies};
 use crate::render::{Renderer, builtin};
 use crate::schema::Schemas;
 use crate::source::{SourceTree, Span};
@@ -63,8 +63,9 @@ impl Compilation {
 
 /// The sources of a fleet, with the built-in templates that it does not override.
 pub fn complete(sources: SourceTree) -> SourceTree {
+    let refused = sources.refused().to_vec();
     let files = sources.into_files().into_iter().chain(builtin::files());
-    SourceTree::new(files)
+    SourceTree::new(files).with_refused(refused)
 }
 
 /// Everything that all units share.
@@ -204,7 +205,31 @@ pub fn items<'a>(sources: &'a SourceTree, fleet: &'a Fleet, options: &Options) -
 fn check_fleet(fleet: &Fleet, sources: &SourceTree, judge: &Judge, diags: &mut Diagnostics) {
     consequences(diags, |found| model::check::check(fleet, sources, found));
     consequences(diags, |found| plan::check::check(fleet, sources, found));
-    consequences(diags, |found| judge.check_model(sources, found));
+    let unpinned = unpinned(fleet);
+    consequences(diags, |found| {
+        let mut judged = Diagnostics::new();
+        judge.check_model(sources, &mut judged);
+        let follows = |one: &Diagnostic| {
+            let place = one.labels.first().map(|label| label.span);
+            one.code == IMAGE_NOT_PINNED && place.is_some_and(|span| unpinned.contains(&span))
+        };
+        found.extend(judged.into_sorted().into_iter().filter(|one| !follows(one)));
+    });
+}
+
+/// Where a policy would ask for the digest of an image that has no release, or a refused one: its
+/// absence is an error of the model already.
+fn unpinned(fleet: &Fleet) -> BTreeSet<Span> {
+    let services = fleet.environments.iter().flat_map(|env| &env.services);
+    let without = services.filter(|service| {
+        let release = service.release.as_ref();
+        release.is_none_or(|release| release.digest.is_none())
+    });
+    let places = |service: &Service| {
+        let release = service.release.as_ref().map(|release| release.span);
+        release.into_iter().chain([service.name.span])
+    };
+    without.flat_map(places).collect()
 }
 
 /// What `check` finds, but for what follows from an earlier error: such a finding would point at

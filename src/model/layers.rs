@@ -51,8 +51,11 @@ pub fn chain<'a>(
     }) = field(&chain[chain.len() - 1].datum, ENVIRONMENT, "like")
     {
         let Some(next) = documents.environments.get(name) else {
-            let names = documents.environments.keys().map(Str::as_str);
-            diags.push(unknown("environment", name, *span, names));
+            if !documents.unreadable.environment(name) {
+                let other = |name: &&Str| chain.iter().all(|one| one.name.text != **name);
+                let names = documents.environments.keys().filter(other).map(Str::as_str);
+                diags.push(unknown("environment", name, *span, names));
+            }
             break;
         };
         if chain.iter().any(|document| document.name == next.name) {
@@ -81,6 +84,23 @@ pub fn chain<'a>(
         deployed: deployed.collect(),
         documents: chain,
     }
+}
+
+/// Whether `document` is like an environment that could not be read, be it through others.
+pub fn is_unreadable(documents: &Documents, document: &Document) -> bool {
+    let mut seen = vec![document];
+    while let Some(Datum {
+        kind: Kind::Scalar(name),
+        ..
+    }) = field(&seen[seen.len() - 1].datum, ENVIRONMENT, "like")
+    {
+        match documents.environments.get(name) {
+            None => return documents.unreadable.environment(name),
+            Some(next) if seen.iter().any(|one| one.name == next.name) => return false,
+            Some(next) => seen.push(next),
+        }
+    }
+    false
 }
 
 /// A finding for a name that is defined nowhere.

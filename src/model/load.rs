@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 
+use super::unreadable::Unreadable;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::source::SourceTree;
 use crate::spec::document::{self, Document, Role};
@@ -37,6 +38,7 @@ pub struct Documents {
     pub replacements: BTreeMap<(Str, Str), Document>,
     /// By environment.
     pub releases: BTreeMap<Str, Document>,
+    pub unreadable: Unreadable,
 }
 
 /// Reads and decodes every spec file, on all cores; the order never depends on them.
@@ -45,17 +47,24 @@ pub fn documents(sources: &SourceTree, diags: &mut Diagnostics) -> Documents {
         .iter()
         .filter(|(_, file)| file.path.starts_with("environments/"))
         .collect();
-    let mut documents = Documents::default();
+    let mut documents = Documents {
+        unreadable: Unreadable::new(sources),
+        ..Documents::default()
+    };
     for part in files.chunks(AT_ONCE) {
         let read: Vec<_> = part
             .par_iter()
             .with_min_len(16)
             .map(|(id, file)| document(sources, *id, &file.path))
             .collect();
-        for (document, found) in read {
+        for ((_, file), (document, found)) in part.iter().zip(read) {
             diags.append(found);
-            if let Some(document) = document {
-                documents.add(document, diags);
+            match document {
+                Some(document) if !document.is_misnamed(&file.path) => {
+                    documents.lose_entries(&file.path, &document);
+                    documents.add(document, diags);
+                }
+                found => documents.lose(&file.path, found),
             }
         }
     }
@@ -134,6 +143,28 @@ impl Documents {
                 .at(first, "first described here")
                 .help("remove one of the files"),
             );
+        }
+    }
+
+    /// What a file holds is not known: under the name of its path, and under the other name that
+    /// it holds, if it does.
+    fn lose(&mut self, path: &str, found: Option<Document>) {
+        if Role::of(path).is_none() {
+            return;
+        }
+        self.unreadable.add(path);
+        if let (Some(document), Some((folder, _))) = (found, path.rsplit_once('/')) {
+            self.unreadable.add(&match document.role {
+                Role::Environment(_) => format!("environments/{}/environment", document.name.text),
+                _ => format!("{folder}/{}", document.name.text),
+            });
+        }
+    }
+
+    fn lose_entries(&mut self, path: &str, document: &Document) {
+        if let Some((stem, _)) = path.rsplit_once('.') {
+            let lost = document.lost.iter();
+            lost.for_each(|name| self.unreadable.add(&format!("{stem}/{name}")));
         }
     }
 

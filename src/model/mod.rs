@@ -1,5 +1,6 @@
 //! Resolved nouns: what the layers of a fleet come to.
 
+pub mod unreadable;
 pub mod load;
 pub mod layers;
 pub mod resolve;
@@ -21,8 +22,9 @@ pub struct Fleet {
     pub spec: language::Fleet,
     /// Every component, installed or not, by name.
     pub components: BTreeMap<Str, Component>,
-    /// By name.
+    /// By name. Without those that could not be read, or lie above one.
     pub environments: Vec<Environment>,
+    pub unreadable: unreadable::Unreadable,
 }
 
 /// A platform part.

@@ -22,10 +22,7 @@ use crate::value::Str;
 pub fn resolve(sources: &SourceTree, diags: &mut Diagnostics) -> Option<Fleet> {
     let documents = load::documents(sources, diags);
     let Some(fleet) = &documents.fleet else {
-        if !sources
-            .iter()
-            .any(|(_, file)| file.path.starts_with("environments/fleet."))
-        {
+        if !documents.unreadable.fleet() {
             diags.push(
                 Diagnostic::error(MISSING_FLEET, "there is no `environments/fleet.kdl`")
                     .help("run `tiphys init`, or write one"),
@@ -34,7 +31,7 @@ pub fn resolve(sources: &SourceTree, diags: &mut Diagnostics) -> Option<Fleet> {
         return None;
     };
     let spec = language::Fleet::read_struct(&fleet.datum);
-    if documents.environments.is_empty() {
+    if documents.environments.is_empty() && !documents.unreadable.any_environment() {
         diags.push(
             Diagnostic::error(
                 EMPTY_FLEET,
@@ -58,6 +55,7 @@ pub fn resolve(sources: &SourceTree, diags: &mut Diagnostics) -> Option<Fleet> {
     let mut removals = Removals::default();
     let environments = documents.environments.values();
     let environments = environments
+        .filter(|document| !layers::is_unreadable(&documents, document))
         .map(|document| {
             let mut environment = environment(&documents, document, &mut removals, diags);
             environment.callers = callers(&environment, &components);
@@ -71,6 +69,7 @@ pub fn resolve(sources: &SourceTree, diags: &mut Diagnostics) -> Option<Fleet> {
         spec,
         components,
         environments,
+        unreadable: documents.unreadable,
     })
 }
 
@@ -163,7 +162,17 @@ fn service_datum(
             .replacements
             .get(&(document.name.text.clone(), key.text.clone()))
     });
+    let unreadable = &documents.unreadable;
+    let mut replacements = chain.documents.iter().rev();
+    if replaced.is_none()
+        && replacements.any(|document| unreadable.replacement(&document.name.text, &key.text))
+    {
+        return None;
+    }
     let Some(own) = replaced.or_else(|| documents.services.get(&key.text)) else {
+        if unreadable.service(&key.text) {
+            return None;
+        }
         let names = documents.services.keys().map(Str::as_str);
         diags.push(unknown("service", &key.text, key.span, names));
         return None;
@@ -236,6 +245,9 @@ fn installs(
     let mut list = Vec::new();
     for (key, datum) in chain.names(environment, "install") {
         if !documents.components.contains_key(&key.text) {
+            if documents.unreadable.component(&key.text) {
+                continue;
+            }
             let names = documents.components.keys().map(Str::as_str);
             diags.push(unknown("component", &key.text, key.span, names));
             continue;
@@ -261,7 +273,8 @@ fn strays(documents: &Documents, diags: &mut Diagnostics) {
     let replacements = replacements.map(|((environment, _), found)| (environment, found.name.span));
     let all: Vec<(&Str, Span)> = releases.chain(replacements).collect();
     for (environment, span) in all {
-        if !documents.environments.contains_key(environment) {
+        let is_known = documents.environments.contains_key(environment);
+        if !is_known && !documents.unreadable.environment(environment) {
             let names = documents.environments.keys().map(Str::as_str);
             diags.push(unknown("environment", environment, span, names));
         }

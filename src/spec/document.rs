@@ -10,7 +10,7 @@ use super::shape::{Datum, Key, Kind, Layer, StructShape};
 use super::text::Name;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::source::{FileId, SourceTree, Span};
-use crate::syntax::{Scalar, ScalarKind, YamlKind, kdl, yaml};
+use crate::syntax::{Node, Scalar, ScalarKind, YamlKind, kdl, yaml};
 use crate::value::Str;
 
 /// Names that no environment, service or component may have: folders of the tree are called so.
@@ -109,6 +109,17 @@ pub struct Document {
     pub name: Key,
     /// A struct; for releases a map of them.
     pub datum: Datum,
+    /// Releases that are there and could not be decoded.
+    pub lost: Vec<Str>,
+}
+
+impl Document {
+    /// Whether it holds another name than its path says.
+    pub fn is_misnamed(&self, path: &str) -> bool {
+        let expected = self.role.named_by(path);
+        let is_named = !matches!(self.role, Role::Fleet | Role::Releases(_));
+        is_named && expected.is_some_and(|expected| expected != self.name.text)
+    }
 }
 
 /// Reads and decodes one file. Everything that is wrong with it goes to `diags`.
@@ -135,10 +146,32 @@ fn from_kdl(
     role: Role,
     diags: &mut Diagnostics,
 ) -> Option<Document> {
-    let nodes = kdl::read(file, sources.text(file), diags)?;
+    let mut syntax = Diagnostics::new();
+    let nodes = kdl::read(file, sources.text(file), &mut syntax);
+    let places = syntax.iter().filter_map(|one| one.labels.first());
+    let refused: Vec<_> = places.map(|label| label.span).collect();
+    diags.append(syntax);
+    let mut found = Diagnostics::new();
+    let document = from_nodes(sources, file, role, &nodes?, &mut found);
+    // A value that KDL refused says nothing about its type.
+    let follows = |one: &Diagnostic| {
+        let place = one.labels.first().map(|label| label.span);
+        place.is_some_and(|span| refused.contains(&span))
+    };
+    diags.append_where(found, |one| !follows(one));
+    document
+}
+
+fn from_nodes(
+    sources: &SourceTree,
+    file: FileId,
+    role: Role,
+    nodes: &[Node],
+    diags: &mut Diagnostics,
+) -> Option<Document> {
     let word = role.word();
     let mut found = None;
-    for node in &nodes {
+    for node in nodes {
         if node.name.text != word || found.is_some() {
             diags.push(wrong_file(sources, &role, head(node), file));
             continue;
@@ -255,6 +288,7 @@ fn finish(
             span: name.span,
         },
         datum,
+        lost: Vec::new(),
     })
 }
 
@@ -283,9 +317,14 @@ fn releases(
         return None;
     }
     let value = yaml::read(file, sources.text(file), diags)?;
-    let mut entries = Vec::new();
+    let (mut entries, mut lost) = (Vec::new(), Vec::new());
     for (key, content) in decode_yaml::entries("releases", &value, diags)? {
-        let datum = decode_yaml::read_struct(&key.text, content, role.shape(), diags);
+        let mut found = Diagnostics::new();
+        let datum = decode_yaml::read_struct(&key.text, content, role.shape(), &mut found);
+        if found.has_errors() {
+            lost.push(key.text.clone());
+        }
+        diags.append(found);
         entries.push((
             Key {
                 text: key.text.clone(),
@@ -300,6 +339,7 @@ fn releases(
         role,
         name,
         datum,
+        lost,
     })
 }
 

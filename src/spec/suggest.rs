@@ -56,8 +56,8 @@ fn meant(text: &str, shape: &ScalarShape) -> Vec<String> {
         let time = if number == spaceless { "s" } else { "ms" };
         groups.extend(["%", time, "rps", "Mi"].map(|unit| vec![format!("{spaceless}{unit}")]));
     }
-    if shape.example.starts_with('/') {
-        groups.push(vec![format!("/{spaceless}")]);
+    if let Some(sign @ ('/' | '<')) = shape.example.chars().next() {
+        groups.push(vec![format!("{sign}{spaceless}")]);
     }
     let accepted = |text: &String| (shape.check)(text).is_ok();
     groups
@@ -184,6 +184,7 @@ mod tests {
             ("99.9", &Percent::SHAPE, "write `\"99.9%\"`"),
             ("0.999", &Percent::SHAPE, "write it like `\"99.9%\"`"),
             ("<1", &ShareLimit::SHAPE, "write `\"<1%\"`"),
+            ("500ms", &TimeLimit::SHAPE, "write `\"<500ms\"`"),
             ("<500", &TimeLimit::SHAPE, "write `\"<500ms\"`"),
             ("healthz", &UrlPath::SHAPE, "write `\"/healthz\"`"),
             ("Cart", &Name::SHAPE, "write `\"cart\"`"),

@@ -35,21 +35,42 @@ pub fn load(root: &Path, diags: &mut Diagnostics) -> Result<SourceTree, Error> {
     std::fs::read_dir(root).map_err(|cause| Error::new("read the folder", root, cause))?;
     if std::fs::symlink_metadata(root.join("environments")).is_err() {
         let message = format!("`{}` has no folder `environments`", shown_root(root));
-        diags.push(
-            Diagnostic::error(ENVIRONMENTS_MISSING, message)
-                .help("name the root of a fleet with `-C DIR`, or start one with `tiphys init`"),
-        );
+        diags.push(Diagnostic::error(ENVIRONMENTS_MISSING, message).help(root_help(root)));
+        return Ok(nothing());
     }
-    let mut found = Vec::new();
+    let (mut found, mut refused) = (Vec::new(), Vec::new());
     for area in AREAS {
-        if !walk(root, area, &mut found, diags) {
-            return Ok(SourceTree::default());
+        if !walk(root, area, &mut found, &mut refused, diags) {
+            return Ok(nothing());
         }
     }
-    if !within_limit(&mut found, diags) {
-        return Ok(SourceTree::default());
+    if !within_limit(&mut found, &mut refused, diags) {
+        return Ok(nothing());
     }
-    Ok(SourceTree::new(read_all(found, diags)))
+    let files = read_all(found, &mut refused, diags);
+    Ok(SourceTree::new(files).with_refused(refused))
+}
+
+/// A tree of which nothing could be read.
+fn nothing() -> SourceTree {
+    SourceTree::default().with_refused(vec!["environments".to_string()])
+}
+
+/// Where to look instead of `root`: above it, if it is the folder `environments` itself.
+fn root_help(root: &Path) -> String {
+    let holds = |name: &str| std::fs::symlink_metadata(root.join(name)).is_ok();
+    let above = match root.parent() {
+        _ if !holds("fleet.kdl") && !holds("fleet.yaml") => {
+            return "name the root of a fleet with `-C DIR`, or start one with `tiphys init`"
+                .into();
+        }
+        Some(_) if root == Path::new(".") => "write `-C ..`".to_string(),
+        Some(above) if !above.as_os_str().is_empty() => {
+            format!("write `-C {}`", names::shown(&above.to_string_lossy()))
+        }
+        _ => "leave out `-C`".to_string(),
+    };
+    format!("{above}: this is the folder `environments` itself, and the root is above it")
 }
 
 fn shown_root(root: &Path) -> String {
@@ -65,13 +86,18 @@ fn file_limit(path: &str) -> u64 {
 }
 
 /// Drops and reports files that are too large; `false` if the rest is too large together.
-fn within_limit(found: &mut Vec<Found>, diags: &mut Diagnostics) -> bool {
+fn within_limit(
+    found: &mut Vec<Found>,
+    refused: &mut Vec<String>,
+    diags: &mut Diagnostics,
+) -> bool {
     found.retain(|file| {
         let (size, limit) = (file.metadata.len(), file_limit(&file.path));
         if size > limit {
             let mib = limit >> 20;
             let message = format!("`{}` has {size} bytes, more than {mib} MiB", file.path);
             diags.push(Diagnostic::error(FILE_TOO_LARGE, message).help("split the file"));
+            refused.push(file.path.clone());
         }
         size <= limit
     });
@@ -87,16 +113,24 @@ fn within_limit(found: &mut Vec<Found>, diags: &mut Diagnostics) -> bool {
     sum <= TREE_LIMIT
 }
 
-fn read_all(found: Vec<Found>, diags: &mut Diagnostics) -> Vec<SourceFile> {
+fn read_all(
+    found: Vec<Found>,
+    refused: &mut Vec<String>,
+    diags: &mut Diagnostics,
+) -> Vec<SourceFile> {
+    let paths: Vec<_> = found.iter().map(|file| file.path.clone()).collect();
     let results: Vec<_> = match found.len() < MANY {
         true => found.into_iter().map(read).collect(),
         false => found.into_par_iter().map(read).collect(),
     };
     let mut files = Vec::with_capacity(results.len());
-    for result in results {
+    for (path, result) in paths.into_iter().zip(results) {
         match result {
             Ok(file) => files.push(file),
-            Err(refusal) => diags.push(*refusal),
+            Err(refusal) => {
+                refused.push(path);
+                diags.push(*refusal);
+            }
         }
     }
     files

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use walkdir::{DirEntry, WalkDir};
 
 use super::codes::*;
-use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
 use crate::io::{names, one_line};
 
 const FILES_LIMIT: usize = 20_000;
@@ -57,6 +57,7 @@ pub(super) fn walk(
     root: &Path,
     area: &Area,
     found: &mut Vec<Found>,
+    refused: &mut Vec<String>,
     diags: &mut Diagnostics,
 ) -> bool {
     if let Some((parent, _)) = area.folder.split_once('/')
@@ -75,6 +76,7 @@ pub(super) fn walk(
         let entry = match entry {
             Ok(entry) => entry,
             Err(error) => {
+                refused.extend(error.path().map(|path| relative(root, path)));
                 diags.push(unreadable(root, &error));
                 continue;
             }
@@ -83,7 +85,12 @@ pub(super) fn walk(
         match look_at(root, area, &entry, &mut names_seen) {
             Seen::Folder => continue,
             Seen::Nothing => {}
-            Seen::Finding(finding) => diags.push(*finding),
+            Seen::Finding(finding) => {
+                if finding.severity == Severity::Error {
+                    refused.push(relative(root, entry.path()));
+                }
+                diags.push(*finding);
+            }
             Seen::File(file) => found.push(*file),
         }
         if is_folder {

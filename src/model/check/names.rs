@@ -18,6 +18,8 @@ pub struct Names<'a> {
 pub enum Here<'a> {
     Service(&'a Service),
     Component(&'a Component),
+    /// Something whose file could not be read.
+    Unreadable,
 }
 
 /// A service's file: its name, and the place of it.
@@ -54,6 +56,9 @@ impl<'a> Names<'a> {
     ) -> Result<Here<'b>, Diagnostic> {
         if let Some(service) = environment.service(name) {
             return Ok(Here::Service(service));
+        }
+        if fleet.unreadable.name(name) {
+            return Ok(Here::Unreadable);
         }
         let component = fleet.components.get(name);
         if let Some(component) = component.filter(|_| environment.installed(name).is_some()) {

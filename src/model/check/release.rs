@@ -9,13 +9,18 @@ use crate::value::Str;
 
 pub fn check(fleet: &Fleet, _: &SourceTree, diags: &mut Diagnostics) {
     for environment in &fleet.environments {
+        let is_known = |name: &str| !fleet.unreadable.release(&environment.name.text, name);
         for service in &environment.services {
-            image(environment, service, diags);
+            if is_known(&service.name.text) {
+                image(environment, service, diags);
+            }
         }
         for installed in &environment.installs {
-            component(fleet, environment, installed, diags);
+            if is_known(&installed.name.text) {
+                component(fleet, environment, installed, diags);
+            }
         }
-        unused(environment, diags);
+        unused(fleet, environment, diags);
     }
 }
 
@@ -120,9 +125,12 @@ fn is_commit(text: &str) -> bool {
     matches!(text.len(), 40 | 64) && text.bytes().all(|b| b.is_ascii_hexdigit())
 }
 
-fn unused(environment: &Environment, diags: &mut Diagnostics) {
-    let runs =
-        |name: &str| environment.service(name).is_some() || environment.installed(name).is_some();
+fn unused(fleet: &Fleet, environment: &Environment, diags: &mut Diagnostics) {
+    let runs = |name: &str| {
+        environment.service(name).is_some()
+            || environment.installed(name).is_some()
+            || fleet.unreadable.name(name)
+    };
     for (name, (key, _)) in environment.releases.iter().filter(|(name, _)| !runs(name)) {
         let services = environment
             .services

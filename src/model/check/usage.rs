@@ -7,14 +7,16 @@ use crate::model::Fleet;
 use crate::source::{SourceTree, Span};
 
 pub fn check(fleet: &Fleet, sources: &SourceTree, diags: &mut Diagnostics) {
-    if fleet.environments.is_empty() {
+    let unreadable = &fleet.unreadable;
+    if fleet.environments.is_empty() || unreadable.any_environment() {
         return;
     }
     for (name, span) in service_files(sources) {
-        if !fleet
-            .environments
-            .iter()
-            .any(|one| one.service(name).is_some())
+        if !unreadable.name(name)
+            && !fleet
+                .environments
+                .iter()
+                .any(|one| one.service(name).is_some())
         {
             diags.push(nowhere("service", "deploy", name, span));
         }
