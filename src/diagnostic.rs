@@ -188,6 +188,11 @@ impl Diagnostics {
         self.n_errors > 0
     }
 
+    /// How many errors it keeps so far.
+    pub fn n_errors(&self) -> usize {
+        self.n_errors
+    }
+
     pub fn iter(&self) -> impl Iterator<Item = &Diagnostic> {
         self.list.iter()
     }

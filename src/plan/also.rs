@@ -1,9 +1,10 @@
 //! The user's own manifests: read from `also/`, completed with their namespace, owned like ours.
 
+use super::check::EMPTY_LIST;
 use super::scope::Scope;
 use super::unit::Unit;
 use super::{Content, Planned};
-use crate::diagnostic::Diagnostics;
+use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::manifest::ObjectId;
 use crate::source::{FileId, Span};
 use crate::spec::field::At;
@@ -47,7 +48,11 @@ pub fn manifests(
             continue;
         };
         for tree in yaml::read_manifests(file, scope.sources.text(file), diags) {
-            for mut value in items(yaml::to_value(&tree)) {
+            let items = items(yaml::to_value(&tree));
+            if items.is_empty() {
+                diags.push(empty_list(&path, tree.span));
+            }
+            for mut value in items {
                 fill_namespace(&mut value, namespace);
                 let id = ObjectId::of(&value);
                 let stem = stem(&id, folder);
@@ -74,6 +79,12 @@ fn items(value: Value) -> Vec<Value> {
         },
         value => vec![value],
     }
+}
+
+fn empty_list(path: &str, span: Span) -> Diagnostic {
+    Diagnostic::error(EMPTY_LIST, format!("a `List` in `{path}` holds no objects"))
+        .at(span, "without `items`")
+        .help("write objects below `items`, or remove it")
 }
 
 /// An empty namespace, in metadata and in the subjects of a binding, is filled in. Kinds without a

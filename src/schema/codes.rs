@@ -100,7 +100,7 @@ crate::codes! {
 
     /// A file in `schemas/crds/` is not a usable CustomResourceDefinition (`apiextensions.k8s.io/v1`
     /// with group, names, scope, and a schema for each served version), or two of them define the
-    /// same kind.
+    /// same kind. A schema with `$ref`, or with a pattern that cannot be run, is none.
     ///
     /// Export it again with `kubectl get crd <name> -o yaml`, or correct what the message names.
     CRD_UNUSABLE = "crd-unusable": "a CustomResourceDefinition that cannot be used";

@@ -154,6 +154,7 @@ impl Schemas {
         let mut findings = Vec::new();
         kind.check(&without_generated(crd), &mut findings);
         references(crd, "", &mut findings);
+        patterns(crd, "", &mut findings);
         let identity = |crd: &Value| {
             let path = |path: &[&str]| crd.at(path).and_then(Value::as_str).map(Str::from);
             (path(&["spec", "group"]), path(&["spec", "names", "kind"]))
@@ -191,6 +192,30 @@ fn references(value: &Value, pointer: &str, findings: &mut Vec<Finding>) {
             findings.push(finding.help("write out what it refers to"));
         }
         references(item, &pointer, findings);
+    }
+}
+
+/// A pattern that cannot be run would leave values unchecked: one that is no regular expression in
+/// Go's syntax, or takes too much memory. Examples and defaults are values, not schemas.
+fn patterns(value: &Value, pointer: &str, findings: &mut Vec<Finding>) {
+    if let Value::List(list) = value {
+        for (at, item) in list.iter().enumerate() {
+            patterns(item, &format!("{pointer}/{at}"), findings);
+        }
+    }
+    for (key, item) in value.as_map().into_iter().flat_map(|map| map.iter()) {
+        let pointer = format!("{pointer}/{key}");
+        match (key.as_str(), item.as_str()) {
+            ("default" | "example" | "enum", _) => {}
+            ("pattern", Some(text)) if pattern::compile(text).is_none() => {
+                let shown: String = text.chars().take(60).collect();
+                let message = format!("the pattern `{shown}` cannot be run");
+                let finding = Finding::error(CRD_UNUSABLE, &pointer, message);
+                let help = "write a regular expression in Go's syntax, without large repetitions";
+                findings.push(finding.help(help));
+            }
+            _ => patterns(item, &pointer, findings),
+        }
     }
 }
 

@@ -88,12 +88,7 @@ impl StructReader<'_> {
 
     fn property(&mut self, name: &Scalar, value: &Scalar, diags: &mut Diagnostics) {
         let Some(at) = self.shape.position(&name.text) else {
-            diags.push(problem::unknown_field(
-                &name.text,
-                name.span,
-                self.shape,
-                &self.owner,
-            ));
+            problem::unknown_field(name, self.shape, &self.owner, diags);
             return;
         };
         let field = &self.shape.fields[at];
@@ -131,15 +126,7 @@ impl StructReader<'_> {
         for node in nodes {
             match self.shape.position(&node.name.text) {
                 Some(at) => self.child(at, node, diags),
-                None => {
-                    let span = node.name.span;
-                    diags.push(problem::unknown_field(
-                        &node.name.text,
-                        span,
-                        self.shape,
-                        &self.owner,
-                    ));
-                }
+                None => problem::unknown_field(&node.name, self.shape, &self.owner, diags),
             }
         }
     }
@@ -530,12 +517,7 @@ fn remove(node: &Node, owner: &StructShape, diags: &mut Diagnostics) -> Datum {
     for child in node.children.as_deref().unwrap_or(&[]) {
         let name = &child.name.text;
         match owner.position(name).filter(|_| name != "remove") {
-            None => diags.push(problem::unknown_field(
-                name,
-                child.name.span,
-                owner,
-                "what lies below",
-            )),
+            None => problem::unknown_field(&child.name, owner, "what lies below", diags),
             Some(at) => {
                 let keys = child.args.iter().map(|arg| Key {
                     text: arg.text.clone(),

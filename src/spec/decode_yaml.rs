@@ -63,7 +63,7 @@ pub fn read_struct(
             }
             None => {
                 let owner = format!("`{name}`");
-                diags.push(problem::unknown_field(&key.text, key.span, shape, &owner));
+                problem::unknown_field(key, shape, &owner, diags);
             }
         }
     }
@@ -329,12 +329,7 @@ fn remove(value: &Yaml, owner: &StructShape, diags: &mut Diagnostics) -> Option<
             .position(&field.text)
             .filter(|_| field.text != "remove")
         else {
-            diags.push(problem::unknown_field(
-                &field.text,
-                field.span,
-                owner,
-                "what lies below",
-            ));
+            problem::unknown_field(field, owner, "what lies below", diags);
             continue;
         };
         let items = match &content.kind {

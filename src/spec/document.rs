@@ -319,12 +319,11 @@ fn releases(
     let value = yaml::read(file, sources.text(file), diags)?;
     let (mut entries, mut lost) = (Vec::new(), Vec::new());
     for (key, content) in decode_yaml::entries("releases", &value, diags)? {
-        let mut found = Diagnostics::new();
-        let datum = decode_yaml::read_struct(&key.text, content, role.shape(), &mut found);
-        if found.has_errors() {
+        let n_errors = diags.n_errors();
+        let datum = decode_yaml::read_struct(&key.text, content, role.shape(), diags);
+        if diags.n_errors() > n_errors {
             lost.push(key.text.clone());
         }
-        diags.append(found);
         entries.push((
             Key {
                 text: key.text.clone(),

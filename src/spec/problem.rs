@@ -3,7 +3,7 @@
 use super::scalar::{Accepts, ScalarShape, one_of};
 use super::shape::{Shape, StructShape};
 use super::suggest;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::source::Span;
 use crate::syntax::{Scalar, ScalarKind};
 use crate::value::Str;
@@ -40,6 +40,9 @@ crate::codes! {
     /// Remove it; nothing would be emitted for it.
     RESERVED = "reserved-word": "a word that is kept for a later version";
 }
+
+/// So many errors of a file get a help that compares names, which takes time.
+const HELPED: usize = 100;
 
 const RESERVED_WORDS: &[&str] = &[
     "job",
@@ -82,7 +85,16 @@ pub fn distance(a: &str, b: &str) -> usize {
     rows[a.len()][b.len()]
 }
 
-pub fn unknown_field(name: &str, span: Span, within: &StructShape, owner: &str) -> Diagnostic {
+/// Reports a field that `within` does not have. Of the first ones it says what was meant.
+pub fn unknown_field(name: &Scalar, within: &StructShape, owner: &str, diags: &mut Diagnostics) {
+    let help = match diags.n_errors() < HELPED {
+        true => suggest::field(&name.text, within, owner),
+        false => "correct the first ones, and run it again".to_string(),
+    };
+    diags.push(unknown(&name.text, name.span, owner, help));
+}
+
+fn unknown(name: &str, span: Span, owner: &str, help: String) -> Diagnostic {
     if RESERVED_WORDS.contains(&name) {
         return Diagnostic::error(RESERVED, format!("`{name}` is kept for a later version"))
             .at(span, "means nothing yet")
@@ -90,7 +102,7 @@ pub fn unknown_field(name: &str, span: Span, within: &StructShape, owner: &str) 
     }
     Diagnostic::error(UNKNOWN_FIELD, format!("{owner} has no field `{name}`"))
         .at(span, "not a field of the language")
-        .help(suggest::field(name, within, owner))
+        .help(help)
 }
 
 pub fn repeated(what: &str, first: Span, second: Span) -> Diagnostic {

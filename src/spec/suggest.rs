@@ -102,7 +102,7 @@ fn names(name: &str, within: &StructShape, owner: &str) -> String {
         1..=MANY => format!("{owner} has {}", one_of(&names).replace(" or ", " and ")),
         n_fields => {
             let mut names = names;
-            names.sort_by_key(|field| distance(name, field));
+            names.sort_by_cached_key(|field| distance(name, field));
             let few = one_of(&names[..FEW]).replace(" or ", " and ");
             let path = super::reference::path_of(within).unwrap_or_default();
             format!(

@@ -72,4 +72,8 @@ crate::codes! {
     /// counted, and a smoke check needs an HTTP port. Remove it here. In `defaults` it is skipped
     /// for such services.
     IMPOSSIBLE_CRITERION = "impossible-criterion": "a criterion that cannot apply";
+    /// A manifest of one's own is a `List` that holds nothing: `items` is missing, empty or no list.
+    /// Nothing would be written for it. Write its objects below `items`, or each as a document of
+    /// its own, with `---` between them.
+    EMPTY_LIST = "empty-list": "a list of objects that holds none";
 }

@@ -199,7 +199,8 @@ fn names_are_given_once() {
 #[test]
 fn a_fleet_needs_a_fleet_an_environment_and_releases() {
     let fleet = Fleet::empty();
-    fleet.refuses("an empty folder", &["environments-missing"]);
+    let run = fleet.refuses("an empty folder", &["environments-missing"]);
+    assert_eq!(run.errors(), ["environments-missing"]);
     fleet.write("environments/.keep", "");
     fleet.refuses("an empty `environments`", &["missing-fleet"]);
     fleet.write("environments/fleet.kdl", "fleet \"a\"");

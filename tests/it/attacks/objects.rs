@@ -38,6 +38,16 @@ fn manifests_beside_a_service_are_checked() {
         ("a list of nothing", "[]\n", &["object-kind-unknown"]),
         ("a string", "hello\n", &["object-kind-unknown"]),
         (
+            "a List of nothing",
+            "apiVersion: v1\nkind: List\n",
+            &["empty-list"],
+        ),
+        (
+            "a List without a list",
+            "apiVersion: v1\nkind: List\nitems: {}\n",
+            &["empty-list"],
+        ),
+        (
             "an unknown field",
             "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndatas: {}\n",
             &["object-field-unknown"],
@@ -94,13 +104,53 @@ fn definitions_that_point_outside_or_blow_up_are_refused() {
     fleet.write("schemas/crds/a.yaml", definition(&deep));
     let run = fleet.run(&["check"]);
     assert!([0, 3].contains(&run.exit), "{}", run.text);
-    for pattern in ["(", "((a{1000}){1000}){1000}"] {
-        let schema =
-            format!("{{type: object, properties: {{a: {{type: string, pattern: '{pattern}'}}}}}}");
-        fleet.write("schemas/crds/a.yaml", definition(&schema));
-        let run = fleet.run(&["check"]);
-        assert!([0, 3].contains(&run.exit), "{}", run.text);
-    }
+    all(["(", "((a{1000}){1000}){1000}", "a(?=b)"]
+        .iter()
+        .map(|pattern| {
+            let schema = format!(
+                "{{type: object, properties: {{a: {{type: string, pattern: '{pattern}'}}}}}}"
+            );
+            let fleet = Fleet::sound();
+            fleet.write("schemas/crds/a.yaml", definition(&schema));
+            fleet.refusal(pattern, &["crd-unusable"])
+        }));
+}
+
+#[test]
+fn policies_that_point_outside_or_blow_up_are_refused() {
+    let policy = |schema: &str| {
+        format!(
+            "policy: house\nrules:\n- code: house-tier\n  severity: error\n  selects: service\n  message: '`{{name}}` is odd'\n  help: correct it\n  schema: {schema}\n"
+        )
+    };
+    let fleet = Fleet::sound();
+    fleet.write("schemas/policy/a.yaml", policy("{type: object}"));
+    let run = fleet.run(&["check"]);
+    assert_eq!(run.exit, 0, "{}", run.text);
+    let cases: &[(&str, &str)] = &[
+        ("a remote reference", "{$ref: 'http://169.254.169.254/'}"),
+        ("a reference to a file", "{$ref: 'file:///etc/passwd'}"),
+        ("a reference to itself", "{$ref: '#'}"),
+        (
+            "another dialect",
+            "{$schema: 'http://json-schema.org/draft-04/schema'}",
+        ),
+        ("an open group", "{properties: {name: {pattern: '('}}}"),
+        ("a look around", "{properties: {name: {pattern: '(?=a)b'}}}"),
+        (
+            "a back reference",
+            "{properties: {name: {pattern: '(a+)+\\1$'}}}",
+        ),
+        (
+            "a large pattern",
+            "{properties: {name: {pattern: '((a{1000}){1000}){1000}'}}}",
+        ),
+    ];
+    all(cases.iter().map(|(what, schema)| {
+        let fleet = Fleet::sound();
+        fleet.write("schemas/policy/a.yaml", policy(schema));
+        fleet.refusal(what, &["wrong-policy"])
+    }));
 }
 
 #[test]
