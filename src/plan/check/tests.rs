@@ -42,3 +42,31 @@ fn callers_inside_of_what_nginx_exposes_are_named() {
     let found: Vec<_> = diags.iter().map(|one| one.code.name).collect();
     assert_eq!(found, ["nginx-end-of-life", "inside-callers"]);
 }
+
+#[test]
+fn a_list_that_holds_no_objects_is_found_when_its_service_is_planned() {
+    use crate::plan::{scope::Scope, service, unit::Unit};
+    let list = "apiVersion: v1\nkind: List\n";
+    for (items, expected) in [
+        ("", vec!["empty-list"]),
+        ("items: []\n", vec!["empty-list"]),
+        ("items: {}\n", vec!["empty-list"]),
+        ("items: [{kind: ConfigMap, metadata: {name: a}}]\n", vec![]),
+    ] {
+        let sources = tree(&[
+            ("cart", "+", "also \"also/a.yaml\""),
+            ("also/a.yaml", "+", &format!("{list}{items}")),
+        ]);
+        let mut diags = Diagnostics::new();
+        let fleet = resolve::resolve(&sources, &mut diags).unwrap();
+        let scope = Scope {
+            sources: &sources,
+            fleet: &fleet,
+            environment: fleet.environment("prod").unwrap(),
+        };
+        let cart = scope.environment.service("cart").unwrap();
+        service(&Unit::new(scope, cart), &mut diags);
+        let found: Vec<_> = diags.iter().map(|one| one.code.name).collect();
+        assert_eq!(found, expected, "{items}");
+    }
+}
