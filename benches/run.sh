@@ -80,7 +80,7 @@ done
 
 # ratio NAME A B: wall of A over wall of B, median over the pairs of one run.
 ratio() {
-  [ -e "$work/rows/${sizes[0]}/${3// /_}" ] || return 0
+  [ -e "$work/rows/${sizes[0]}/${2// /_}" ] && [ -e "$work/rows/${sizes[0]}/${3// /_}" ] || return 0
   printf '%-24s' "$1"
   for n in "${sizes[@]}"; do
     if [ -e "$work/rows/$n/${3// /_}" ]; then
