@@ -149,7 +149,9 @@ fn listing(changes: &Changes) -> String {
         .iter()
         .flat_map(|(sign, paths)| paths.iter().map(move |path| (path, *sign)))
         .collect();
+    // A file that was edited by hand would be changed as well: the first sign says enough.
     lines.sort();
+    lines.dedup_by_key(|(path, _)| *path);
     lines
         .iter()
         .map(|(path, sign)| format!("{sign} {path}\n"))

@@ -6,6 +6,7 @@ use crate::model::layers::unknown;
 use crate::model::{Fleet, Service};
 use crate::source::{SourceTree, Span};
 use crate::spec::language::Volume;
+use crate::spec::problem::MISSING_FIELD;
 use crate::spec::scalar::one_of;
 
 pub fn check(fleet: &Fleet, _: &SourceTree, diags: &mut Diagnostics) {
@@ -62,17 +63,30 @@ fn source(name: &str, volume: &Volume, diags: &mut Diagnostics) {
 
 fn secret(service: &Service, volume: &Volume, diags: &mut Diagnostics) {
     let Some(secret) = &volume.secret else { return };
-    let secrets = || {
-        service
-            .spec
-            .secret
-            .0
-            .iter()
-            .map(|(name, _)| name.value.as_str())
-    };
-    if !secrets().any(|name| name == secret.value.as_str()) {
-        let what = "secret of this service called";
-        diags.push(unknown(what, secret.value.as_str(), secret.span, secrets()));
+    let named = secret.value.as_str();
+    let secrets = &service.spec.secret.0;
+    match secrets.iter().find(|(name, _)| name.value == named) {
+        None => {
+            let names = secrets.iter().map(|(name, _)| name.value.as_str());
+            diags.push(unknown(
+                "secret of this service called",
+                named,
+                secret.span,
+                names,
+            ));
+        }
+        Some((name, content)) if content.file.0.is_empty() => diags.push(
+            Diagnostic::error(
+                MISSING_FIELD,
+                format!("the secret `{named}` has no files to mount"),
+            )
+            .at(secret.span, "would be an empty directory")
+            .at(name.span, "names no `file`")
+            .help(format!(
+                "write `secret \"{named}\" … {{ file \"tls.crt\"=\"<key>\" }}`"
+            )),
+        ),
+        Some(_) => {}
     }
 }
 

@@ -2,7 +2,9 @@
 
 use crate::draft::Traced;
 use crate::plan::unit::{Unit, Workload};
+use crate::spec::field::At;
 use crate::spec::language::Volume;
+use crate::spec::text::{FileName, Line};
 use crate::value::Str;
 
 /// `volumeMounts` of every container.
@@ -41,7 +43,11 @@ pub fn volumes(unit: &Unit) -> Traced {
 fn source(unit: &Unit, name: &Str, volume: &Volume) -> Option<(&'static str, Traced)> {
     if let Some(secret) = &volume.secret {
         let name = Traced::from(unit.suffixed(secret.value.as_str())).at(secret.span);
-        return Some(("secret", Traced::from([("secretName", name)])));
+        let items = files(unit, secret.value.as_str());
+        return Some((
+            "secret",
+            Traced::from([("secretName", name), ("items", items)]),
+        ));
     }
     if let Some(first) = &volume.config {
         let map = unit.config_map_name(name, volume)?;
@@ -64,4 +70,16 @@ fn source(unit: &Unit, name: &Str, volume: &Volume) -> Option<(&'static str, Tra
         .map(|at| Traced::from(at.value.to_string()).at(at.span));
     let empty = limit.map_or_else(Traced::map, |limit| Traced::map().with("sizeLimit", limit));
     Some(("emptyDir", empty))
+}
+
+/// The keys that are files: a variable's key stays out of the directory.
+fn files(unit: &Unit, secret: &str) -> Traced {
+    let secrets = &unit.spec().secret.0;
+    let content = secrets.iter().find(|(name, _)| name.value == secret);
+    let files = content.into_iter().flat_map(|(_, content)| &content.file.0);
+    let item = |(name, _): &(At<FileName>, At<Line>)| {
+        let name = Traced::from(&name.value.0).at(name.span);
+        Traced::from([("key", name.clone()), ("path", name)])
+    };
+    Traced::from(files.map(item).collect::<Vec<_>>())
 }
