@@ -44,7 +44,8 @@ measure() {
     once 'check' "$tiphys" -C "$fleet" check
     once 'one service' "$tiphys" -C "$fleet" build --env production --service svc-0001 --stdout
     once 'cp -r' cp -r "$fleet/generated" "$work/copy"
-    [ "$n" -gt 100 ] || slow_peers "$peers"
+    # Minutes at 1,000 services: one run tells enough.
+    [ "$n" -gt 100 ] && [ "$run" -gt 0 ] || slow_peers "$peers"
   done
   find "$fleet/generated" -name '*.yaml' -not -path '*/.tiphys/*' | wc -l >"$work/rows/$n/objects"
   du -sb --apparent-size "$fleet/generated" | cut -f1 >"$work/rows/$n/bytes"
@@ -63,6 +64,35 @@ slow_peers() {
     'ls services/*/production.yaml services/*/staging.yaml | xargs -P"$(nproc)" -I{} sh -c '\''helm template x chart -f "$(dirname {})/values.yaml" -f {} >"$OUT/$(echo {} | tr / -)"'\'
 }
 
+# The fleet in `environments/`: times of whole processes, and how many lines people write for what comes out.
+reference() {
+  local out=$work/reference run
+  n=reference
+  mkdir -p "$work/rows/$n"
+  for ((run = 0; run < runs + 2; run++)); do
+    rm -rf "$out"
+    once 'build' "$tiphys" build --out "$out"
+    once 'check' "$tiphys" check
+    once 'one service' "$tiphys" build --env production --service currencyservice --stdout
+  done
+  echo "reference fleet: $(find generated -name '*.yaml' -not -path '*/.tiphys/*' | wc -l) objects, wall s / cpu s / MiB"
+  for row in 'build' 'check' 'one service'; do
+    echo "  $row: $(value "$n" "$row" 1) / $(value "$n" "$row" 2) / $(value "$n" "$row" 3)"
+  done
+  echo "lines of spec, without empty ones and comments"
+  local file lines=()
+  for file in environments/services/*.kdl; do lines+=("$(written "$file")"); done
+  echo "  services: ${#lines[@]} files, median $(printf '%s\n' "${lines[@]}" | sort -n | sed -n "$((${#lines[@]} / 2 + 1))p"), longest $(printf '%s\n' "${lines[@]}" | sort -n | tail -n 1)"
+  for file in environments/*.kdl environments/*/*.kdl; do
+    [[ $file == environments/services/* ]] || echo "  $file: $(written "$file")"
+  done
+  echo "  all of environments/: $(find environments -name '*.kdl' -exec cat {} + | written)"
+  echo "lines of manifests in generated/: $(find generated -name '*.yaml' -not -path '*/.tiphys/*' -exec cat {} + | wc -l)"
+}
+written() { grep -cvE '^[[:space:]]*(//.*)?$' "$@"; }
+
+reference
+echo
 for n in "${sizes[@]}"; do measure; done
 
 echo "$(nproc) cores, load $(cut -d' ' -f1 /proc/loadavg), median of $runs runs; services x 2 environments"
@@ -83,8 +113,8 @@ ratio() {
   [ -e "$work/rows/${sizes[0]}/${2// /_}" ] && [ -e "$work/rows/${sizes[0]}/${3// /_}" ] || return 0
   printf '%-24s' "$1"
   for n in "${sizes[@]}"; do
-    if [ -e "$work/rows/$n/${3// /_}" ]; then
-      printf '%28s' "$(paste -d' ' "$work/rows/$n/${2// /_}" "$work/rows/$n/${3// /_}" | awk '{print $1 / $4}' | median)"
+    if [ -e "$work/rows/$n/${2// /_}" ] && [ -e "$work/rows/$n/${3// /_}" ]; then
+      printf '%28s' "$(paste -d' ' "$work/rows/$n/${2// /_}" "$work/rows/$n/${3// /_}" | awk 'NF == 6 {print $1 / $4}' | median)"
     else printf '%28s' -; fi
   done
   echo
