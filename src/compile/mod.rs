@@ -303,12 +303,13 @@ fn output(session: &Session, judge: &Judge, item: &Item) -> Output {
         kinds: BTreeSet::new(),
     };
     let kubernetes = object::kubernetes(&item.scope());
+    let target = object::target(&item.scope());
     for planned in item.planned(&mut diags) {
         let Some(value) = object::value(session, &planned, &kubernetes, &mut diags) else {
             output.facts.push(Facts::default());
             continue;
         };
-        let mut findings = object::check(session, &value, &kubernetes);
+        let mut findings = object::check(session, &value, &kubernetes, &target);
         findings.extend(judge.check_object(
             &item.scope().environment.name.text,
             item.name(),

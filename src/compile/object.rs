@@ -11,7 +11,7 @@ use crate::schema::{NOT_CHECKED, Schemas};
 use crate::source::{SourceTree, Span};
 use crate::syntax::yaml;
 use crate::value::Value;
-use crate::verify;
+use crate::verify::{self, RolloutsVersion, Target};
 
 /// The bundle, and the definitions below `schemas/crds/`.
 pub fn schemas(sources: &SourceTree, diags: &mut Diagnostics) -> Schemas {
@@ -61,6 +61,17 @@ pub fn kubernetes(scope: &Scope) -> String {
             .kubernetes_versions()
             .pop()
             .unwrap_or_default(),
+    }
+}
+
+/// What runs in the environment. What is not supported has been reported, and counts as newest.
+pub fn target(scope: &Scope) -> Target {
+    let target = scope.environment.spec.target.as_ref();
+    let rollouts = target
+        .and_then(|target| target.argo_rollouts.as_ref())
+        .and_then(|at| RolloutsVersion::parse(at.value.as_str()));
+    Target {
+        rollouts: rollouts.unwrap_or_default(),
     }
 }
 
@@ -125,7 +136,7 @@ pub fn not_checked(
 }
 
 /// Its schema, and what the API server and the controllers check in code.
-pub fn check(session: &Session, value: &Value, kubernetes: &str) -> Vec<Finding> {
+pub fn check(session: &Session, value: &Value, kubernetes: &str, target: &Target) -> Vec<Finding> {
     let (api, name) = type_of(value);
     let Some(kind) = session.schemas.lookup(kubernetes, api, name) else {
         return vec![session.schemas.unknown_kind(kubernetes, api, name)];
@@ -134,7 +145,7 @@ pub fn check(session: &Session, value: &Value, kubernetes: &str) -> Vec<Finding>
     kind.check(value, &mut findings);
     // What has the wrong shape would be told twice.
     if findings.is_empty() {
-        findings.extend(verify::object::check(value));
+        findings.extend(verify::object::check(value, target));
     }
     findings
 }

@@ -6,6 +6,9 @@ mod net;
 pub mod quantity;
 pub mod object;
 pub mod references;
+mod target;
+
+pub use target::{RolloutsVersion, Target};
 
 use crate::diagnostic::Code;
 

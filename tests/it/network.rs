@@ -116,7 +116,7 @@ fn assert_valid(session: &Session, value: &Value) {
         .unwrap();
     let mut findings = Vec::new();
     kind.check(value, &mut findings);
-    findings.extend(verify::object::check(value));
+    findings.extend(verify::object::check(value, &verify::Target::default()));
     assert_eq!(findings, Vec::new(), "{}", yaml(value));
     let mut stored = value.clone();
     kind.fill_defaults(&mut stored);

@@ -149,7 +149,7 @@ fn our_checks_reject_what_the_api_server_rejects() {
             continue;
         };
         let object = to_value(&case.manifest);
-        let findings = tiphys::verify::object::check(&object);
+        let findings = tiphys::verify::object::check(&object, &tiphys::verify::Target::default());
         let unknown = schema_findings(&object);
         if *verdict == "accepted" && !unknown.is_empty() {
             wrong.push(format!(

@@ -9,8 +9,8 @@ use serde_json::Value as Json;
 use tiphys::diagnostic::Severity;
 use tiphys::manifest::ObjectId;
 use tiphys::value::{Map, Value};
-use tiphys::verify::object;
 use tiphys::verify::references::{Externals, Facts, resolve};
+use tiphys::verify::{Target, object};
 
 pub fn to_value(json: &Json) -> Value {
     match json {
@@ -44,7 +44,7 @@ fn findings(kind: &str, spec: &str) -> Vec<String> {
     let text = format!("{HEAD}kind: {kind}\nspec: {spec}\n");
     let shown =
         |finding: tiphys::manifest::Finding| format!("{} {}", finding.code.name, finding.pointer);
-    object::check(&documents(&text)[0])
+    object::check(&documents(&text)[0], &Target::default())
         .into_iter()
         .map(shown)
         .collect()
@@ -553,7 +553,7 @@ fn values_of_the_wrong_shape_never_panic() {
                 let value = to_value(&serde_yaml::from_str(text).unwrap());
                 let spec = broken.as_map_mut().unwrap().get_mut("spec").unwrap();
                 spec.as_map_mut().unwrap().insert(key.clone(), value);
-                let _ = object::check(&broken);
+                let _ = object::check(&broken, &Target::default());
                 let facts = Facts::of(&broken);
                 let _ = resolve(&[(0, &facts)], &Externals::new());
             }

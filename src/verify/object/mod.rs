@@ -4,11 +4,12 @@
 use crate::diagnostic::Code;
 use crate::manifest::Finding;
 use crate::value::Value;
+use crate::verify::Target;
 use crate::verify::cursor::Cursor;
 
 mod access;
-mod analysis;
 mod application;
+mod argo;
 mod autoscaler;
 mod claim;
 mod config;
@@ -22,7 +23,6 @@ mod probe;
 mod project;
 mod quota;
 mod resources;
-mod rollout;
 pub(super) mod schedule;
 mod scheduling;
 mod security;
@@ -130,17 +130,6 @@ pub const RULES: &[Rule] = &[
         check: access::cluster_role_binding,
     },
     Rule {
-        kinds: &[(ARGO, "Rollout")],
-        check: rollout::check,
-    },
-    Rule {
-        kinds: &[
-            (ARGO, "AnalysisTemplate"),
-            (ARGO, "ClusterAnalysisTemplate"),
-        ],
-        check: analysis::check,
-    },
-    Rule {
         kinds: &[(ARGO, "Application")],
         check: application::check,
     },
@@ -157,8 +146,9 @@ pub const RULES: &[Rule] = &[
 /// Every code of this folder.
 pub const CODES: &[&[&Code]] = &[
     access::CODES,
-    analysis::CODES,
     application::CODES,
+    argo::analysis::CODES,
+    argo::rollout::CODES,
     autoscaler::CODES,
     config::CODES,
     container::CODES,
@@ -170,7 +160,6 @@ pub const CODES: &[&[&Code]] = &[
     project::CODES,
     quota::CODES,
     resources::CODES,
-    rollout::CODES,
     schedule::CODES,
     security::CODES,
     selector::CODES,
@@ -179,8 +168,8 @@ pub const CODES: &[&[&Code]] = &[
     workload::CODES,
 ];
 
-/// Everything that is wrong with one object by itself.
-pub fn check(object: &Value) -> Vec<Finding> {
+/// Everything that is wrong with one object by itself, where `target` is what reads it.
+pub fn check(object: &Value, target: &Target) -> Vec<Finding> {
     let mut findings = Vec::new();
     let root = Cursor::root(object);
     metadata::check(&root, &mut findings);
@@ -189,6 +178,9 @@ pub fn check(object: &Value) -> Vec<Finding> {
         if rule.kinds.iter().any(|row| row.1 == kind && row.0 == group) {
             (rule.check)(&root, &mut findings);
         }
+    }
+    if group == ARGO {
+        argo::check(kind, &root, target, &mut findings);
     }
     findings
 }

@@ -4,6 +4,7 @@
 //! Source: argo-rollouts `pkg/apis/rollouts/validation/validation.go`.
 
 use crate::codes;
+use crate::verify::Target;
 use crate::verify::cursor::Cursor;
 use crate::verify::object::schedule::go_duration;
 use crate::verify::object::shape::{
@@ -45,7 +46,7 @@ const STEPS: [&str; 8] = [
     "plugin",
 ];
 
-pub fn check(object: &Cursor, out: &mut Findings) {
+pub fn check(object: &Cursor, _: &Target, out: &mut Findings) {
     let Some(spec) = object.at("spec") else {
         return;
     };

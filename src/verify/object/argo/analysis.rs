@@ -6,9 +6,12 @@
 
 use crate::codes;
 use crate::value::Value;
+use crate::verify::Target;
 use crate::verify::cursor::Cursor;
 use crate::verify::object::schedule::{duration, go_duration};
-use crate::verify::object::shape::{Findings, NUMBER_OUT_OF_RANGE, exactly_one, required, unique};
+use crate::verify::object::shape::{
+    Findings, NOT_EXACTLY_ONE, NUMBER_OUT_OF_RANGE, exactly_one, required, unique,
+};
 use crate::verify::object::workload::job_spec;
 
 codes! {
@@ -19,7 +22,7 @@ codes! {
 
 }
 
-pub fn check(object: &Cursor, out: &mut Findings) {
+pub fn check(object: &Cursor, _: &Target, out: &mut Findings) {
     let Some(spec) = object.at("spec") else {
         return;
     };
@@ -81,7 +84,7 @@ fn provider(at: &Cursor, out: &mut Findings) {
         );
         out.push(
             provider
-                .error(super::shape::NOT_EXACTLY_ONE, message)
+                .error(NOT_EXACTLY_ONE, message)
                 .help("keep one provider for each metric"),
         );
     }
