@@ -127,7 +127,7 @@ fn service(index: usize) -> String {
 }}
 "#,
         errors = 1 + index % 5,
-        latency = 200 + 50 * (index % 5),
+        latency = [100, 250, 500, 1000, 2500][index % 5],
     )
 }
 

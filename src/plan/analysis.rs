@@ -13,7 +13,7 @@ use super::unit::Unit;
 use crate::draft::Origin;
 use crate::spec::field::At;
 use crate::spec::text::HttpUrl;
-use crate::spec::unit::Duration;
+use crate::spec::unit::{Duration, TimeLimit};
 use crate::value::Str;
 
 /// One watch.
@@ -42,8 +42,8 @@ pub enum Reason {
     OneArm,
     /// There is no stable version beside it that serves.
     NothingToCompare,
-    /// The bound lies above the last bucket, where every latency looks alike.
-    AboveBuckets,
+    /// The bound is not that of a bucket, and latencies within one bucket look alike.
+    OffBuckets,
     /// Its first port does not speak HTTP.
     NoHttp,
 }
@@ -169,11 +169,20 @@ pub fn obstacle(
             Some(Reason::OneArm)
         }
         Check::Throughput(_) if !is_canary => Some(Reason::NothingToCompare),
-        Check::Latency(_, limit) if series.bounds.last() < Some(&limit.bound.0) => {
-            Some(Reason::AboveBuckets)
+        Check::Latency(_, limit) if judged(&series, criterion.origin, limit).is_none() => {
+            Some(Reason::OffBuckets)
         }
         _ => None,
     }
+}
+
+/// The bucket that a latency is judged by. What is written must be the bound of one; a preset, which
+/// knows nothing of buckets, is judged by the next lower one: never more loosely than it says.
+pub fn judged(series: &Series, origin: Origin, limit: &TimeLimit) -> Option<Duration> {
+    let within = series.bounds.iter().filter(|at| **at <= limit.bound.0);
+    let nearest = within.copied().max()?;
+    let is_written = matches!(origin, Origin::Spec(_));
+    (!is_written || nearest == limit.bound.0).then_some(Duration(nearest))
 }
 
 impl Phase {

@@ -4,14 +4,16 @@
 //! What the service or its deployment asks for and cannot be measured is an error. What comes from
 //! defaults is skipped: [`skipped`] says what and why.
 
-use super::analysis::{Reason, before_watch, obstacle};
-use super::delivery::{Criterion, Delivery};
+use super::analysis::{Reason, before_watch, obstacle, requests};
+use super::delivery::{Check, Criterion, Delivery};
 use super::series::convention;
 use super::unit::Unit;
 use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::draft::Origin;
 use crate::source::Span;
 use crate::spec::language::Rollout;
 use crate::spec::text::Convention;
+use crate::spec::unit::Duration;
 
 crate::codes! {
     /// The metrics that there are cannot answer what the criterion asks: a router knows nothing of a
@@ -19,6 +21,12 @@ crate::codes! {
     /// and after a switch no stable version is left to compare `throughput` with. Remove the
     /// criterion, or name a convention with metrics of pods: `metrics convention="otel"`.
     CRITERION_UNMEASURABLE = "criterion-unmeasurable": "a criterion that the metrics cannot answer";
+    /// Latencies are counted in buckets, and only at their bounds it is known how many requests were
+    /// faster. Between two of them every answer would be a guess, off by up to the width of the
+    /// bucket: with `2.5s` and `5s`, a limit of `3s` cannot be judged. Choose one of the bounds, or
+    /// say which buckets there are: `metrics convention="otel" { buckets "1s" "3s" "5s" }`, or
+    /// `buckets` in the traffic. A preset's limit is judged by the next lower bound.
+    OFF_BUCKET = "off-bucket": "a latency between the bounds of two buckets";
     /// A blue-green switch moves a Service from the old version to the new one. A worker has no
     /// Service, so there is nothing to switch. Give the service a port, or use `rollout canary`.
     SWITCH_WITHOUT_PORT = "switch-without-port": "a blue-green rollout of something without a port";
@@ -40,7 +48,9 @@ pub fn check(unit: &Unit, diags: &mut Diagnostics) {
     };
     for (prefix, criterion) in criteria(&delivery) {
         let reason = obstacle(unit, &delivery, prefix, criterion);
-        let reason = reason.filter(|_| criterion.is_own);
+        let is_written = matches!(criterion.origin, Origin::Spec(_));
+        let reason = reason
+            .filter(|reason| criterion.is_own || (is_written && *reason == Reason::OffBuckets));
         if let Some((reason, span)) = reason.zip(criterion.span) {
             diags.extend(unmeasurable(unit, criterion, reason, span));
         }
@@ -95,10 +105,7 @@ fn unmeasurable(
             "after a switch no other version takes requests",
             "remove the criterion, or use `rollout canary`",
         ),
-        Reason::AboveBuckets => (
-            "the bound is above the last bucket of the histogram",
-            "write a lower bound",
-        ),
+        Reason::OffBuckets => return off_bucket(unit, criterion, span),
         Reason::NoPrometheus | Reason::NoConvention | Reason::NoRequests | Reason::NoHttp => {
             return None;
         }
@@ -106,6 +113,31 @@ fn unmeasurable(
     let message = format!("`{}` cannot be measured: {why}", criterion.check.name());
     let finding = Diagnostic::error(CRITERION_UNMEASURABLE, message);
     Some(finding.at(span, "asked for here").help(help))
+}
+
+/// With the bounds around it.
+fn off_bucket(unit: &Unit, criterion: &Criterion, span: Span) -> Option<Diagnostic> {
+    let Check::Latency(_, limit) = criterion.check else {
+        return None;
+    };
+    let (name, bound) = (criterion.check.name(), limit.bound);
+    let bounds = requests(unit)?.bounds;
+    let below = bounds.iter().filter(|at| **at < bound.0).max();
+    let above = bounds.iter().filter(|at| **at > bound.0).min();
+    let mut around = below.into_iter().chain(above);
+    let mut near = vec![format!("`{}`", Duration(*around.next()?))];
+    near.extend(around.map(|at| format!("`{}`", Duration(*at))));
+    let near = near.join(" or ");
+    let message =
+        format!("`{name}` of {bound} cannot be judged: no bucket of the metrics ends there");
+    Some(
+        Diagnostic::error(OFF_BUCKET, message)
+            .at(span, "between two buckets")
+            .note(format!("the nearest bounds: {near}"))
+            .help(format!(
+                "write {near}, or name the `buckets` that there are"
+            )),
+    )
 }
 
 fn check_metrics(unit: &Unit, delivery: &Delivery, diags: &mut Diagnostics) {

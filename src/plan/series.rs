@@ -15,7 +15,9 @@
 use super::ports::Protocol;
 use super::promql::Matcher;
 use super::unit::Unit;
+use crate::spec::field::At;
 use crate::spec::text::Convention;
+use crate::spec::unit::Duration;
 
 /// Series of one service.
 #[derive(Clone, Debug)]
@@ -29,7 +31,7 @@ pub struct Series {
     /// Whether durations are in milliseconds; seconds otherwise.
     pub is_millis: bool,
     /// Upper bounds of the buckets in milliseconds, ascending, without the infinite one.
-    pub bounds: &'static [u64],
+    pub bounds: Vec<u64>,
     pub arms: Arms,
 }
 
@@ -91,12 +93,30 @@ pub fn series(unit: &Unit, convention: Convention) -> Option<Series> {
         .iter()
         .find(|port| port.main && port.protocol != Protocol::Tcp)?;
     let is_grpc = port.protocol == Protocol::Grpc;
-    match convention {
-        Convention::Otel => Some(otel(unit, is_grpc)),
-        Convention::Istio => Some(istio(unit, is_grpc)),
-        Convention::Linkerd => Some(linkerd(unit)),
-        Convention::IngressNginx => nginx(unit),
-        Convention::EnvoyGateway => envoy(unit, is_grpc),
+    let series = match convention {
+        Convention::Otel => otel(unit, is_grpc),
+        Convention::Istio => istio(unit, is_grpc),
+        Convention::Linkerd => linkerd(unit),
+        Convention::IngressNginx => nginx(unit)?,
+        Convention::EnvoyGateway => envoy(unit, is_grpc)?,
+    };
+    Some(match buckets(unit) {
+        [] => series,
+        given => Series {
+            bounds: given.iter().map(|at| at.value.0).collect(),
+            ..series
+        },
+    })
+}
+
+/// The buckets that the service, or else its traffic, names; empty where they are the
+/// convention's. A service with a convention of its own does not have its traffic's buckets.
+pub fn buckets<'a>(unit: &Unit<'a>) -> &'a [At<Duration>] {
+    let own = unit.spec().metrics.as_ref();
+    match (own, &unit.traffic) {
+        (Some(own), _) if own.convention.is_some() || !own.buckets.0.is_empty() => &own.buckets.0,
+        (_, Some(traffic)) => &traffic.buckets.0,
+        _ => &[],
     }
 }
 
@@ -126,7 +146,7 @@ fn otel(unit: &Unit, is_grpc: bool) -> Series {
         failed,
         histogram,
         is_millis: false,
-        bounds: OTEL_BOUNDS,
+        bounds: OTEL_BOUNDS.to_vec(),
         arms: pods(unit, []),
     }
 }
@@ -142,7 +162,7 @@ fn istio(unit: &Unit, is_grpc: bool) -> Series {
         failed,
         histogram: "istio_request_duration_milliseconds",
         is_millis: true,
-        bounds: ENVOY_BOUNDS,
+        bounds: ENVOY_BOUNDS.to_vec(),
         arms: Arms::PodHash(vec![
             Matcher::is("reporter", "destination"),
             Matcher::is("destination_workload_namespace", unit.namespace.as_str()),
@@ -158,7 +178,7 @@ fn linkerd(unit: &Unit) -> Series {
         failed: Matcher::is("classification", "failure"),
         histogram: "response_latency_ms",
         is_millis: true,
-        bounds: LINKERD_BOUNDS,
+        bounds: LINKERD_BOUNDS.to_vec(),
         arms: pods(unit, [Matcher::is("direction", "inbound")]),
     }
 }
@@ -184,7 +204,7 @@ fn nginx(unit: &Unit) -> Option<Series> {
         failed: Matcher::matches("status", "5.."),
         histogram: "nginx_ingress_controller_request_duration_seconds",
         is_millis: false,
-        bounds: NGINX_BOUNDS,
+        bounds: NGINX_BOUNDS.to_vec(),
         arms,
     })
 }
@@ -212,7 +232,7 @@ fn envoy(unit: &Unit, is_grpc: bool) -> Option<Series> {
         failed: Matcher::is("envoy_response_code_class", "5"),
         histogram: "envoy_cluster_upstream_rq_time",
         is_millis: true,
-        bounds: ENVOY_BOUNDS,
+        bounds: ENVOY_BOUNDS.to_vec(),
         arms,
     })
 }

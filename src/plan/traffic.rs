@@ -3,9 +3,10 @@
 use super::ports::{PortPlan, Protocol};
 use super::scope::Scope;
 use crate::source::Span;
-use crate::spec::field::At;
+use crate::spec::field::{At, Sequence};
 use crate::spec::language::{Expose, Service, Traffic};
 use crate::spec::text::{Convention, Mesh, Namespaced};
+use crate::spec::unit::Duration;
 use crate::value::Str;
 
 /// What shifts the weight of a canary.
@@ -29,6 +30,8 @@ pub struct TrafficPlan<'a> {
     pub port: PortPlan,
     /// How its metrics are named; `None` where nothing says so.
     pub convention: Option<(Convention, Option<Span>)>,
+    /// Upper bounds of its latency buckets; empty where they are the convention's.
+    pub buckets: &'a Sequence<Duration>,
     /// `None` for what is not exposed.
     pub exposed: Option<Exposed>,
     /// The mesh of the environment, if it has one: routes then have the Service as a parent too.
@@ -97,6 +100,10 @@ pub fn traffic<'a>(
         (_, _, Some(mesh)) => Router::Mesh(mesh),
         _ => return None,
     };
+    let measured = match (&traffic.convention, mesh) {
+        (None, Some((_, of_mesh, _))) if traffic.gateway.is_some() => of_mesh,
+        _ => traffic,
+    };
     let mesh = mesh.map(|(_, _, mesh)| mesh.value);
     let convention = convention(service, traffic, router, mesh);
     Some(TrafficPlan {
@@ -104,6 +111,7 @@ pub fn traffic<'a>(
         name,
         port,
         convention,
+        buckets: &measured.buckets,
         exposed,
         mesh,
     })

@@ -77,7 +77,7 @@ fn a_canary_behind_a_gateway_is_judged_by_its_own_metrics() {
             rollout canary {
                 steps 10 50 100
                 observe "5m" "10m"
-                require smoke="/ready" errors="<1%" p95="<500ms" p99="<=2s" throughput=">95% of stable"
+                require smoke="/ready" errors="<1%" p95="<500ms" p99="<=2500ms" throughput=">95% of stable"
             }
         }"#,
     );
@@ -203,7 +203,17 @@ fn what_cannot_be_measured_is_found() {
         (
             nginx.as_str(),
             r#"http 80; expose host="x"; rollout canary { require p95="<11s" }"#,
-            &["criterion-unmeasurable"],
+            &["off-bucket"],
+        ),
+        (
+            mesh.as_str(),
+            r#"http 80; rollout canary { require p95="<3s" }"#,
+            &["off-bucket"],
+        ),
+        (
+            mesh.as_str(),
+            r#"http 80; metrics { buckets "1s" "3s" }; rollout canary { require p95="<3s" }"#,
+            &[],
         ),
         (
             METRICS,

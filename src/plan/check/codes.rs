@@ -72,6 +72,9 @@ crate::codes! {
     /// counted, and a smoke check needs an HTTP port. Remove it here. In `defaults` it is skipped
     /// for such services.
     IMPOSSIBLE_CRITERION = "impossible-criterion": "a criterion that cannot apply";
+    /// The bounds of latency buckets grow, and none is zero: `buckets "100ms" "500ms" "3s"`. They are
+    /// those of the histogram that Prometheus holds; the infinite one is not written.
+    WRONG_BUCKETS = "wrong-buckets": "bounds of buckets that do not grow";
     /// A manifest of one's own is a `List` that holds nothing: `items` is missing, empty or no list.
     /// Nothing would be written for it. Write its objects below `items`, or each as a document of
     /// its own, with `---` between them.

@@ -1,6 +1,7 @@
 //! What contradicts itself once it is derived: ways in, names, and rollouts that cannot go as
 //! they are written.
 
+mod buckets;
 mod claim;
 mod codes;
 mod criteria;
@@ -39,8 +40,10 @@ pub fn check(fleet: &Fleet, sources: &SourceTree, diags: &mut Diagnostics) {
         entrance::check(&scope, &units, diags);
         objective::windows(&scope, diags);
         name::installs(&scope, diags);
+        buckets::traffic(&scope, diags);
         for unit in &units {
             name::check(unit, diags);
+            buckets::service(unit, diags);
             claim::check(unit, diags);
             pods::check(unit, diags);
             if let Some(delivery) = Delivery::of(unit) {

@@ -5,12 +5,12 @@
 
 use super::{Kind, Planned};
 use crate::draft::{Origin, Traced};
-use crate::plan::analysis::{Phase, arguments_of, phases, prometheus, requests};
+use crate::plan::analysis::{Phase, arguments_of, judged, phases, prometheus, requests};
 use crate::plan::delivery::{Check, Criterion, Delivery};
 use crate::plan::promql::{Matcher, all};
 use crate::plan::series::{Arms, Series};
 use crate::plan::unit::Unit;
-use crate::spec::unit::{Duration, Percent, TimeLimit, ratio_text};
+use crate::spec::unit::{Duration, Percent, ratio_text};
 
 pub const KIND: Kind = Kind {
     name: "AnalysisTemplate",
@@ -116,10 +116,10 @@ fn asked(
     let series = requests(unit)?;
     let address = prometheus(unit)?;
     let (canary, stable) = arms(&series, delivery);
-    let question = question(&series, check, unit.is_routed());
+    let question = question(check, unit.is_routed());
     let holds = format!(
         "len(result) == 1 && !isNaN(result[0]) && !isInf(result[0]) && result[0] {}",
-        bound(&series, check)?
+        bound(check)?
     );
     let context = context
         .with("question", question)
@@ -141,15 +141,12 @@ fn asked(
         .with("holds", Traced::from(holds).from_origin(origin));
     let within = match check {
         Check::Latency(_, limit) => {
-            Traced::from(bucket(&series, limit).to_string()).from_origin(origin)
+            let bound = time(&series, judged(&series, origin, limit)?);
+            Traced::from(Matcher::bucket(&bound).to_string()).from_origin(origin)
         }
         _ => Traced::default(),
     };
-    let quantile = match check {
-        Check::Latency(percent, _) => Traced::from(ratio_text(u64::from(*percent), 100)),
-        _ => Traced::default(),
-    };
-    Some(context.with("within", within).with("quantile", quantile))
+    Some(context.with("within", within))
 }
 
 /// Matchers of both versions, without the hash.
@@ -164,24 +161,14 @@ fn arms(series: &Series, delivery: &Delivery) -> (String, String) {
 }
 
 /// Which of the template's queries.
-fn question(series: &Series, check: &Check, is_routed: bool) -> &'static str {
+fn question(check: &Check, is_routed: bool) -> &'static str {
     match check {
         Check::Errors(_) => "errors",
-        Check::Latency(_, limit) if is_bucket(series, limit) => "share",
-        Check::Latency(..) => "quantile",
+        Check::Latency(..) => "share",
         Check::Throughput(_) if is_routed => "weighted",
         Check::Throughput(_) => "per-pod",
         Check::Smoke(_) => "smoke",
     }
-}
-
-/// Exact where the bound is that of a bucket; between bounds only an estimate is possible.
-fn is_bucket(series: &Series, limit: &TimeLimit) -> bool {
-    series.bounds.contains(&limit.bound.0)
-}
-
-fn bucket(series: &Series, limit: &TimeLimit) -> Matcher {
-    Matcher::bucket(&time(series, limit.bound))
 }
 
 fn time(series: &Series, time: Duration) -> String {
@@ -196,19 +183,10 @@ fn share(percent: Percent) -> String {
 }
 
 /// `< 0.01`.
-fn bound(series: &Series, check: &Check) -> Option<String> {
+fn bound(check: &Check) -> Option<String> {
     Some(match check {
         Check::Errors(limit) => format!("{} {}", limit.comparison.as_str(), share(limit.bound)),
-        Check::Latency(percent, limit) if is_bucket(series, limit) => {
-            format!(">= {}", ratio_text(u64::from(*percent), 100))
-        }
-        Check::Latency(_, limit) => {
-            format!(
-                "{} {}",
-                limit.comparison.as_str(),
-                time(series, limit.bound)
-            )
-        }
+        Check::Latency(percent, _) => format!(">= {}", ratio_text(u64::from(*percent), 100)),
         Check::Throughput(limit) => format!("{} {}", limit.comparison.as_str(), share(limit.bound)),
         Check::Smoke(_) => return None,
     })

@@ -83,6 +83,8 @@ structs! {
         "mesh" mesh: Option<At<Mesh>>,
         /// How the metrics of this traffic are named.
         "convention" convention: Option<At<Convention>>,
+        /// Upper bounds of the buckets that latencies are counted in, if not the convention's.
+        "buckets" buckets: Sequence<Duration>,
         /// The domain that hosts without a dot are put before.
         "domain" domain: Option<At<Host>>,
     }

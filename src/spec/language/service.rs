@@ -153,5 +153,7 @@ structs! {
     ServiceMetrics {
         /// How they are named.
         "convention" convention: Option<At<Convention>>,
+        /// Upper bounds of the buckets that latencies are counted in, if not the convention's.
+        "buckets" buckets: Sequence<Duration>,
     }
 }
