@@ -411,7 +411,12 @@ fn check_references(
             continue;
         };
         let externals = externals(&items[*first].scope());
-        for (at, finding) in references::resolve(&listed, &externals) {
+        let found = references::resolve(&listed, &externals);
+        // Notes are for those who wrote the manifests.
+        for (at, finding) in found
+            .into_iter()
+            .filter(|(_, one)| one.severity != Severity::Note)
+        {
             let (number, object, _) = own[at];
             let planned = items[*number].planned(&mut Diagnostics::new());
             if let Some(planned) = planned.get(*object) {
@@ -429,5 +434,9 @@ fn externals(scope: &Scope) -> Externals {
         .namespaces
         .into_iter()
         .for_each(|name| externals.add_open_namespace(name));
+    let cluster = scope.environment.spec.cluster.as_ref();
+    if let Some(zones) = cluster.and_then(|cluster| cluster.zones.as_ref()) {
+        externals.set_zones(i64::from(zones.value.0));
+    }
     externals
 }

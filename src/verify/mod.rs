@@ -6,6 +6,8 @@ mod net;
 pub mod quantity;
 pub mod object;
 pub mod references;
+pub mod proof;
+pub(crate) mod subject;
 mod target;
 
 pub use target::{RolloutsVersion, Target};
@@ -15,33 +17,39 @@ use crate::diagnostic::Code;
 /// Every code of this stage.
 pub const CODES: &[&Code] = &ALL;
 
-const N_CODES: usize = count() + references::CODES.len();
+/// Folders, each a list of tables.
+const FOLDERS: [&[&[&Code]]; 3] = [&[references::CODES], object::CODES, proof::CODES];
+
+const N_CODES: usize = count();
 
 const ALL: [&Code; N_CODES] = {
     let mut all = [references::CODES[0]; N_CODES];
-    let (mut table, mut n) = (0, references::CODES.len());
-    let mut entry = 0;
-    while entry < n {
-        all[entry] = references::CODES[entry];
-        entry += 1;
-    }
-    while table < object::CODES.len() {
-        entry = 0;
-        while entry < object::CODES[table].len() {
-            all[n] = object::CODES[table][entry];
-            n += 1;
-            entry += 1;
+    let (mut folder, mut n) = (0, 0);
+    while folder < FOLDERS.len() {
+        let mut table = 0;
+        while table < FOLDERS[folder].len() {
+            let mut entry = 0;
+            while entry < FOLDERS[folder][table].len() {
+                all[n] = FOLDERS[folder][table][entry];
+                n += 1;
+                entry += 1;
+            }
+            table += 1;
         }
-        table += 1;
+        folder += 1;
     }
     all
 };
 
 const fn count() -> usize {
-    let (mut table, mut n) = (0, 0);
-    while table < object::CODES.len() {
-        n += object::CODES[table].len();
-        table += 1;
+    let (mut folder, mut n) = (0, 0);
+    while folder < FOLDERS.len() {
+        let mut table = 0;
+        while table < FOLDERS[folder].len() {
+            n += FOLDERS[folder][table].len();
+            table += 1;
+        }
+        folder += 1;
     }
     n
 }

@@ -45,6 +45,20 @@ impl Quantity {
         }
     }
 
+    /// The sum, capped at the largest.
+    pub fn plus(self, other: Quantity) -> Quantity {
+        Quantity {
+            nano: self.nano.saturating_add(other.nano),
+        }
+    }
+
+    /// So many of them, capped at the largest.
+    pub fn times(self, count: i64) -> Quantity {
+        Quantity {
+            nano: self.nano.saturating_mul(i128::from(count)),
+        }
+    }
+
     /// Below, at or above zero.
     pub fn sign(self) -> Ordering {
         self.nano.cmp(&0)
@@ -58,6 +72,22 @@ impl Quantity {
     /// Does it have no part below a thousandth?
     pub fn is_milli(self) -> bool {
         self.nano % (NANO / 1000) == 0
+    }
+}
+
+/// As people write it: whole units, thousandths where there are some, `Gi` and `Mi` where they fit.
+impl std::fmt::Display for Quantity {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let units = self.nano / NANO;
+        for (suffix, size) in [("Gi", 1i128 << 30), ("Mi", 1 << 20)] {
+            if self.is_whole() && units != 0 && units % size == 0 {
+                return write!(f, "{}{suffix}", units / size);
+            }
+        }
+        match self.is_whole() {
+            true => write!(f, "{units}"),
+            false => write!(f, "{}m", self.nano / (NANO / 1000)),
+        }
     }
 }
 
@@ -139,6 +169,21 @@ mod tests {
             ("1.5n", 2),
         ] {
             assert_eq!(Quantity::parse(text).map(|q| q.nano), Some(nano), "{text}");
+        }
+    }
+
+    #[test]
+    fn amounts_are_written_as_people_write_them() {
+        for (text, written) in [
+            ("1000m", "1"),
+            ("1500m", "1500m"),
+            ("0", "0"),
+            ("96Gi", "96Gi"),
+            ("1536Mi", "1536Mi"),
+            ("1G", "1000000000"),
+        ] {
+            let shown = Quantity::parse(text).map(|quantity| quantity.to_string());
+            assert_eq!(shown.as_deref(), Some(written), "{text}");
         }
     }
 

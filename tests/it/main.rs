@@ -18,6 +18,7 @@ mod docs;
 mod guide;
 mod io;
 mod network;
+mod proofs;
 mod rollouts;
 mod tidy;
 mod yaml;

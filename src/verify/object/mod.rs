@@ -22,7 +22,7 @@ mod pod;
 mod probe;
 mod project;
 mod quota;
-mod resources;
+pub(super) mod resources;
 pub(super) mod schedule;
 mod scheduling;
 mod security;

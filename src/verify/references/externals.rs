@@ -10,6 +10,7 @@ use crate::value::Str;
 pub struct Externals {
     objects: FxHashSet<ObjectId>,
     namespaces: FxHashSet<Str>,
+    zones: Option<i64>,
 }
 
 impl Externals {
@@ -27,6 +28,15 @@ impl Externals {
     /// counts as missing.
     pub fn add_open_namespace(&mut self, name: impl Into<Str>) {
         self.namespaces.insert(name.into());
+    }
+
+    /// The cluster has so many zones.
+    pub fn set_zones(&mut self, zones: i64) {
+        self.zones = Some(zones);
+    }
+
+    pub(super) fn zones(&self) -> Option<i64> {
+        self.zones
     }
 
     pub(super) fn is_open(&self, namespace: &str) -> bool {

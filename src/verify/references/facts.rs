@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::value::{Map, Str, Value};
 use crate::verify::object::group_and_kind;
 use crate::verify::references::collect;
+use crate::verify::subject::Subject;
 
 /// A summary of one object.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -28,6 +29,9 @@ pub struct Facts {
     /// Arguments that an AnalysisTemplate declares.
     pub args: Vec<Arg>,
     pub needs: Vec<Need>,
+    /// The sync wave; `None` for hooks.
+    pub wave: Option<i64>,
+    pub subject: Option<Subject>,
 }
 
 /// The pods of a workload.
@@ -113,6 +117,8 @@ impl Facts {
             name: text(&["metadata", "name"]).into(),
             ..Facts::default()
         };
+        facts.wave = wave(object);
+        facts.subject = Subject::of(object);
         collect::object(object, &mut facts);
         facts
     }
@@ -144,4 +150,18 @@ impl Facts {
             );
         }
     }
+}
+
+/// Source: argo-cd, "Sync Phases and Waves": without a wave it is 0, and hooks have phases.
+fn wave(object: &Value) -> Option<i64> {
+    let annotations = object.at(&["metadata", "annotations"]);
+    let text = |key| {
+        annotations
+            .and_then(|all| all.get(key))
+            .and_then(Value::as_str)
+    };
+    if text("argocd.argoproj.io/hook").is_some() {
+        return None;
+    }
+    text("argocd.argoproj.io/sync-wave").map_or(Some(0), |wave| wave.parse().ok())
 }

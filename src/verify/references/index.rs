@@ -4,7 +4,7 @@ use rustc_hash::FxHashMap;
 
 use crate::value::{Map, Value};
 use crate::verify::object::selector;
-use crate::verify::references::facts::{Facts, Pods};
+use crate::verify::references::facts::Facts;
 
 type Identity<'f> = (&'f str, &'f str, &'f str, &'f str);
 
@@ -15,9 +15,9 @@ pub struct Index<'f> {
     /// By namespace and name: Secrets, and what makes them.
     secrets: FxHashMap<(&'f str, &'f str), &'f Facts>,
     /// By namespace, label and value: the workloads whose pods have it.
-    labelled: FxHashMap<(&'f str, &'f str, &'f str), Vec<&'f Pods>>,
+    labelled: FxHashMap<(&'f str, &'f str, &'f str), Vec<&'f Facts>>,
     /// By namespace.
-    pods: FxHashMap<&'f str, Vec<&'f Pods>>,
+    pods: FxHashMap<&'f str, Vec<&'f Facts>>,
 }
 
 impl<'f> Index<'f> {
@@ -37,8 +37,8 @@ impl<'f> Index<'f> {
                 .entry((namespace, &facts.makes))
                 .or_insert(facts);
         }
-        if let Some(pods) = &facts.pods {
-            self.add_pods(namespace, pods);
+        if facts.pods.is_some() {
+            self.add_pods(facts);
         }
         let identity = (
             facts.group.as_str(),
@@ -49,17 +49,18 @@ impl<'f> Index<'f> {
         self.objects.insert(identity, facts).is_some()
     }
 
-    fn add_pods(&mut self, namespace: &'f str, pods: &'f Pods) {
-        self.pods.entry(namespace).or_default().push(pods);
-        for variant in &pods.labels {
+    fn add_pods(&mut self, facts: &'f Facts) {
+        let namespace = facts.namespace.as_str();
+        self.pods.entry(namespace).or_default().push(facts);
+        for variant in facts.pods.iter().flat_map(|pods| &pods.labels) {
             for (key, value) in variant.iter() {
                 let Some(value) = value.as_str() else {
                     continue;
                 };
                 let list = self.labelled.entry((namespace, key, value)).or_default();
                 // The variants of one workload come one after the other.
-                if list.last().is_none_or(|last| !std::ptr::eq(*last, pods)) {
-                    list.push(pods);
+                if list.last().is_none_or(|last| !std::ptr::eq(*last, facts)) {
+                    list.push(facts);
                 }
             }
         }
@@ -86,7 +87,7 @@ impl<'f> Index<'f> {
         &'a self,
         namespace: &'a str,
         selector: &'a Value,
-    ) -> impl Iterator<Item = &'f Pods> + use<'a, 'f> {
+    ) -> impl Iterator<Item = &'f Facts> + use<'a, 'f> {
         let exact = selector
             .get("matchLabels")
             .and_then(Value::as_map)
@@ -102,10 +103,9 @@ impl<'f> Index<'f> {
             .min_by_key(|list| list.len());
         let candidates =
             rarest.unwrap_or_else(|| self.pods.get(namespace).map_or(&[][..], Vec::as_slice));
-        candidates.iter().copied().filter(|pods| {
-            pods.labels
-                .iter()
-                .any(|labels| selector::matches(selector, Some(labels)))
+        candidates.iter().copied().filter(|facts| {
+            let mut variants = facts.pods.iter().flat_map(|pods| &pods.labels);
+            variants.any(|labels| selector::matches(selector, Some(labels)))
         })
     }
 }

@@ -15,7 +15,7 @@ mod analysis;
 mod collect;
 mod externals;
 mod facts;
-mod index;
+pub(super) mod index;
 
 pub use externals::Externals;
 pub use facts::{Arg, Facts, Need, Pods, PortRef, Selecting, Target};
@@ -75,7 +75,8 @@ codes! {
     OBJECT_DUPLICATE = "object-duplicate": "one object described twice";
 }
 
-/// Looks at all objects of one cluster. `all` gives each a number of the caller's, by which its
+/// Looks at all objects of one cluster, at references first and at [proofs](super::proof) then.
+/// `all` gives each a number of the caller's, by which its
 /// findings come back, in the order of `all`.
 pub fn resolve(all: &[(usize, &Facts)], externals: &Externals) -> Vec<(usize, Finding)> {
     let mut findings = Vec::new();
@@ -103,6 +104,7 @@ pub fn resolve(all: &[(usize, &Facts)], externals: &Externals) -> Vec<(usize, Fi
         }
         findings.extend(resolver.out.into_iter().map(|finding| (*number, finding)));
     }
+    findings.extend(super::proof::prove(all, &index, externals.zones()));
     findings
 }
 
@@ -292,7 +294,11 @@ impl Resolver<'_> {
             .index
             .selected(&self.facts.namespace, selector)
             .peekable();
-        if pods.peek().is_none() || pods.any(|pods| has_port(&pods.ports, port)) {
+        let has = |facts: &Facts| {
+            let pods = facts.pods.as_ref();
+            pods.is_some_and(|pods| has_port(&pods.ports, port))
+        };
+        if pods.peek().is_none() || pods.any(has) {
             return;
         }
         let message = format!(

@@ -1,0 +1,75 @@
+//! Deadlocks and dangers that no object shows alone: each proved from the numbers of several.
+//!
+//! One file a rule. A rule looks at one object and at what stands around it, and says something
+//! only where both sides of a contradiction are there; the numbers go into the notes.
+
+mod autoscaler;
+mod budget;
+mod drain;
+mod overlap;
+mod policy;
+mod preview;
+mod quota;
+mod rollback;
+mod startup;
+mod wave;
+mod world;
+mod zone;
+
+use crate::diagnostic::Code;
+use crate::manifest::Finding;
+use crate::verify::references::Facts;
+use crate::verify::references::index::Index;
+use world::World;
+
+/// What one rule says about one object.
+pub type Rule = fn(&World, &Facts, &mut Vec<Finding>);
+
+/// Every rule.
+pub const RULES: &[Rule] = &[
+    autoscaler::blind,
+    autoscaler::twice,
+    autoscaler::replicas,
+    budget::blocks,
+    drain::outlived,
+    overlap::workloads,
+    overlap::services,
+    policy::void,
+    preview::unreachable,
+    quota::refuses,
+    quota::too_small,
+    rollback::unwatched,
+    startup::deadline,
+    wave::order,
+    zone::too_few,
+];
+
+/// Every code of this folder.
+pub const CODES: &[&[&Code]] = &[
+    autoscaler::CODES,
+    budget::CODES,
+    drain::CODES,
+    overlap::CODES,
+    policy::CODES,
+    preview::CODES,
+    quota::CODES,
+    rollback::CODES,
+    startup::CODES,
+    wave::CODES,
+    zone::CODES,
+];
+
+/// Looks at all objects of one cluster; `index` has them all. Findings come back by the numbers
+/// in `all`, in its order. `zones` is how many the cluster has, where somebody says so.
+pub fn prove(all: &[(usize, &Facts)], index: &Index, zones: Option<i64>) -> Vec<(usize, Finding)> {
+    let world = World::new(all, index, zones);
+    let mut findings = Vec::new();
+    let mut own = Vec::new();
+    for (number, facts) in all {
+        for rule in RULES {
+            rule(&world, facts, &mut own);
+        }
+        findings.extend(own.drain(..).map(|finding| (*number, finding)));
+    }
+    findings
+}

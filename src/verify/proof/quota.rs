@@ -1,0 +1,128 @@
+//! Pods that a namespace's quota refuses.
+
+use super::World;
+use crate::diagnostic::Severity;
+use crate::manifest::Finding;
+use crate::value::Str;
+use crate::verify::quantity::Quantity;
+use crate::verify::references::Facts;
+use crate::verify::subject::{self, Subject, Workload};
+
+crate::codes! {
+    /// A namespace has a quota for a resource, a container asks for nothing of it, and no LimitRange
+    /// gives it a default. The API server refuses every such pod: the workload stays without pods
+    /// and the release never gets healthy. Give the container a request.
+    QUOTA_REFUSES_POD = "quota-refuses-pod": "pods that a quota refuses";
+
+    /// The pods of a namespace do not fit into its quota. As an error: not even with the fewest
+    /// replicas, while one workload is released, so that the release hangs until its deadline. As a
+    /// warning: not when autoscalers ask for the most, so that scaling stops where it is needed.
+    /// Raise the quota, or ask for less.
+    QUOTA_TOO_SMALL = "quota-too-small": "a quota that the pods do not fit into";
+}
+
+/// Of a quota's name, the resource that a pod asks for: `requests.cpu` and `cpu` mean the same.
+fn resource(name: &str) -> Option<&str> {
+    let name = name.strip_prefix("requests.").unwrap_or(name);
+    ["cpu", "memory"].contains(&name).then_some(name)
+}
+
+pub fn refuses(world: &World, facts: &Facts, out: &mut Vec<Finding>) {
+    let Some(Subject::Quota(hard)) = &facts.subject else {
+        return;
+    };
+    let Some(space) = world.space(facts) else {
+        return;
+    };
+    for (name, _) in hard {
+        let Some(resource) = resource(name) else {
+            continue;
+        };
+        let mut defaults = space.limits.iter().flat_map(|limits| &limits.defaults);
+        if defaults.any(|given| given == resource) {
+            continue;
+        }
+        for (target, workload) in &space.workloads {
+            let missing = workload.unasked.iter().find(|one| one.resource == resource);
+            let Some(missing) = missing else {
+                continue;
+            };
+            let message = format!(
+                "the quota `{}` counts {resource}, and the container `{}` of `{}` requests none",
+                facts.name, missing.container, target.name
+            );
+            out.push(
+                Finding::error(
+                    QUOTA_REFUSES_POD,
+                    format!("/spec/hard/{}", crate::value::pointer_step(name)),
+                    message,
+                )
+                .help(format!(
+                    "give the container a request of {resource}, or the namespace a LimitRange with a default"
+                )),
+            );
+        }
+    }
+}
+
+pub fn too_small(world: &World, facts: &Facts, out: &mut Vec<Finding>) {
+    let Some(Subject::Quota(hard)) = &facts.subject else {
+        return;
+    };
+    for (name, limit) in hard {
+        let is_pods = name == "pods" || name == "count/pods";
+        if is_pods || resource(name).is_some() {
+            out.extend(compare(world, facts, name, *limit));
+        }
+    }
+}
+
+fn compare(world: &World, facts: &Facts, name: &Str, limit: Quantity) -> Option<Finding> {
+    let space = world.space(facts)?;
+    let (mut least, mut most) = (Quantity::whole(0), Quantity::whole(0));
+    let mut surge: Option<(Quantity, &Facts)> = None;
+    for (target, workload) in &space.workloads {
+        let each = each(workload, name);
+        let (fewest, highest) = world.range(target, workload);
+        least = least.plus(each.times(fewest));
+        most = most.plus(each.times(highest));
+        let extra = each.times(workload.peak(fewest).saturating_sub(fewest.max(0)));
+        if surge.is_none_or(|(largest, _)| largest < extra) {
+            surge = Some((extra, target));
+        }
+    }
+    let (extra, target) = surge?;
+    let pointer = format!("/spec/hard/{}", crate::value::pointer_step(name));
+    let label = resource(name).map_or("pods".into(), |name| format!("of {name}"));
+    let peak = least.plus(extra);
+    if peak > limit {
+        let message = format!(
+            "releasing `{}` needs {peak} {label}, and the quota `{}` has {limit}",
+            target.name, facts.name
+        );
+        return Some(
+            Finding::error(QUOTA_TOO_SMALL, pointer, message)
+                .note(format!(
+                    "{least} for the fewest replicas of all {}, and {extra} for new pods beside the old",
+                    space.workloads.len()
+                ))
+                .help("raise the quota, or ask for less"),
+        );
+    }
+    (most > limit).then(|| {
+        let message = format!(
+            "with the most replicas the pods need {most} {label}, and the quota `{}` has {limit}",
+            facts.name
+        );
+        let mut finding = Finding::error(QUOTA_TOO_SMALL, pointer, message);
+        finding.severity = Severity::Warning;
+        finding.help("raise the quota, or lower the most replicas")
+    })
+}
+
+fn each(workload: &Workload, name: &str) -> Quantity {
+    match resource(name) {
+        Some(resource) => subject::of(&workload.requests, resource),
+        None => Quantity::whole(1),
+    }
+}

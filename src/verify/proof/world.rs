@@ -1,0 +1,124 @@
+//! All objects of one cluster, by namespace and by what a rule asks for.
+
+use rustc_hash::FxHashMap;
+
+use crate::value::Value;
+use crate::verify::references::Facts;
+use crate::verify::references::index::Index;
+use crate::verify::subject::{Application, Autoscaler, Limits, Policy, Subject, Workload};
+
+/// What rules look things up in.
+pub struct World<'f> {
+    pub index: &'f Index<'f>,
+    /// Zones of the cluster, where they are known.
+    pub zones: Option<i64>,
+    spaces: FxHashMap<&'f str, Space<'f>>,
+    /// By the namespace that they deploy to.
+    applications: FxHashMap<&'f str, Vec<&'f Application>>,
+}
+
+/// Group, kind and name.
+type Target<'f> = (&'f str, &'f str, &'f str);
+
+/// One namespace.
+#[derive(Default)]
+pub struct Space<'f> {
+    pub workloads: Vec<(&'f Facts, &'f Workload)>,
+    pub policies: Vec<(&'f Facts, &'f Policy)>,
+    pub limits: Vec<&'f Limits>,
+    /// By group, kind and name of the target.
+    autoscalers: FxHashMap<Target<'f>, Vec<(&'f Facts, &'f Autoscaler)>>,
+}
+
+impl<'f> World<'f> {
+    pub fn new(all: &[(usize, &'f Facts)], index: &'f Index<'f>, zones: Option<i64>) -> World<'f> {
+        let mut world = World {
+            index,
+            zones,
+            spaces: FxHashMap::default(),
+            applications: FxHashMap::default(),
+        };
+        for (_, facts) in all {
+            if let Some(subject) = &facts.subject {
+                world.add(facts, subject);
+            }
+        }
+        world
+    }
+
+    fn add(&mut self, facts: &'f Facts, subject: &'f Subject) {
+        if let Subject::Application(application) = subject {
+            let list = self.applications.entry(&application.namespace).or_default();
+            return list.push(application);
+        }
+        let space = self.spaces.entry(&facts.namespace).or_default();
+        match subject {
+            Subject::Workload(workload) => space.workloads.push((facts, workload)),
+            Subject::Policy(policy) => space.policies.push((facts, policy)),
+            Subject::Limits(limits) => space.limits.push(limits),
+            Subject::Autoscaler(scaler) => {
+                let target = (&*scaler.group, &*scaler.kind, &*scaler.name);
+                let list = space.autoscalers.entry(target).or_default();
+                list.push((facts, scaler));
+            }
+            _ => {}
+        }
+    }
+
+    pub fn space(&self, facts: &Facts) -> Option<&Space<'f>> {
+        self.spaces.get(facts.namespace.as_str())
+    }
+
+    /// What scales this workload.
+    pub fn autoscalers<'a>(&'a self, of: &'a Facts) -> &'a [(&'a Facts, &'a Autoscaler)] {
+        let target = (&*of.group, &*of.kind, &*of.name);
+        let space: Option<&'a Space<'a>> = self.spaces.get(of.namespace.as_str());
+        let found = space.and_then(|space| space.autoscalers.get(&target));
+        found.map_or(&[], Vec::as_slice)
+    }
+
+    /// The workload that an autoscaler of `from`'s namespace scales.
+    pub fn target(&self, from: &Facts, scaler: &Autoscaler) -> Option<(&'f Facts, &'f Workload)> {
+        let facts =
+            self.index
+                .object(&scaler.group, &scaler.kind, &from.namespace, &scaler.name)?;
+        Some((facts, workload(facts)?))
+    }
+
+    /// Fewest and most pods that there are meant to be.
+    pub fn range(&self, facts: &Facts, workload: &Workload) -> (i64, i64) {
+        match self.autoscalers(facts).first() {
+            Some((_, scaler)) => (scaler.min, scaler.max.max(scaler.min)),
+            None => {
+                let replicas = workload.replicas.unwrap_or(1);
+                (replicas, replicas)
+            }
+        }
+    }
+
+    /// The workloads of `from`'s namespace whose pods the selector matches.
+    pub fn selected<'a>(
+        &'a self,
+        from: &'a Facts,
+        selector: &'a Value,
+    ) -> impl Iterator<Item = (&'f Facts, &'f Workload)> + use<'a, 'f> {
+        let found = self.index.selected(&from.namespace, selector);
+        found.filter_map(|facts| Some((facts, workload(facts)?)))
+    }
+
+    /// Does an Application leave the replicas of this kind alone there?
+    pub fn leaves_replicas(&self, workload: &Facts) -> bool {
+        let applications = self.applications.get(workload.namespace.as_str());
+        applications.is_some_and(|list| {
+            let kinds = list.iter().flat_map(|one| &one.leaves_replicas);
+            kinds.into_iter().any(|kind| *kind == workload.kind)
+        })
+    }
+}
+
+pub fn workload(facts: &Facts) -> Option<&Workload> {
+    match facts.subject.as_ref()? {
+        Subject::Workload(workload) => Some(workload),
+        _ => None,
+    }
+}
