@@ -25,9 +25,8 @@ pub fn void(world: &World, facts: &Facts, out: &mut Vec<Finding>) {
         return;
     };
     for (target, labels) in versions(world, facts, own) {
-        let others = space.policies.iter().filter(|(other, policy)| {
-            other.name != facts.name && selector::matches(&policy.selector, Some(labels))
-        });
+        let others = space.policies_for(labels);
+        let others = others.filter(|(other, _)| other.name != facts.name);
         for (other, policy) in others {
             let Some((direction, severity)) = wider(own, policy) else {
                 continue;

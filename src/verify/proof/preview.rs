@@ -3,7 +3,6 @@
 use super::World;
 use super::world::workload;
 use crate::manifest::Finding;
-use crate::verify::object::selector;
 use crate::verify::references::Facts;
 use crate::verify::subject::Style;
 
@@ -23,15 +22,11 @@ pub fn unreachable(world: &World, facts: &Facts, out: &mut Vec<Finding>) {
         return;
     };
     let mut names = Vec::new();
-    for (policy, rules) in &space.policies {
-        let Some(ingress) = &rules.ingress else {
-            continue;
-        };
-        if selector::matches(&rules.selector, Some(labels)) {
-            if !ingress.is_empty() {
-                return;
-            }
-            names.push(format!("`{}`", policy.name));
+    for (policy, rules) in space.policies_for(labels) {
+        match &rules.ingress {
+            Some(ingress) if ingress.is_empty() => names.push(format!("`{}`", policy.name)),
+            Some(_) => return,
+            None => {}
         }
     }
     if names.is_empty() || preview.is_empty() {

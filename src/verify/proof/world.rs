@@ -2,7 +2,8 @@
 
 use rustc_hash::FxHashMap;
 
-use crate::value::Value;
+use crate::value::{Map, Value};
+use crate::verify::object::selector;
 use crate::verify::references::Facts;
 use crate::verify::references::index::Index;
 use crate::verify::subject::{Application, Autoscaler, Limits, Policy, Subject, Workload};
@@ -17,6 +18,9 @@ pub struct World<'f> {
     applications: FxHashMap<&'f str, Vec<&'f Application>>,
 }
 
+/// Key and value; empty for policies without an exact label.
+type Label<'f> = (&'f str, &'f str);
+
 /// Group, kind and name.
 type Target<'f> = (&'f str, &'f str, &'f str);
 
@@ -24,10 +28,47 @@ type Target<'f> = (&'f str, &'f str, &'f str);
 #[derive(Default)]
 pub struct Space<'f> {
     pub workloads: Vec<(&'f Facts, &'f Workload)>,
-    pub policies: Vec<(&'f Facts, &'f Policy)>,
+    policies: Vec<(&'f Facts, &'f Policy)>,
+    /// Policies by the rarest label that they ask for; those that ask for none under nothing.
+    by_label: FxHashMap<Label<'f>, Vec<usize>>,
     pub limits: Vec<&'f Limits>,
     /// By group, kind and name of the target.
     autoscalers: FxHashMap<Target<'f>, Vec<(&'f Facts, &'f Autoscaler)>>,
+}
+
+impl<'f> Space<'f> {
+    /// The policies that select pods with these labels.
+    pub fn policies_for<'a>(
+        &'a self,
+        labels: &'a Map,
+    ) -> impl Iterator<Item = (&'f Facts, &'f Policy)> + use<'a, 'f> {
+        let own = labels
+            .iter()
+            .filter_map(|(key, value)| Some((key.as_str(), value.as_str()?)));
+        let keys = own.chain([("", "")]);
+        let listed = keys.flat_map(|key| self.by_label.get(&key).map_or(&[][..], Vec::as_slice));
+        listed
+            .map(|at| self.policies[*at])
+            .filter(|(_, policy)| selector::matches(&policy.selector, Some(labels)))
+    }
+
+    fn sort_policies(&mut self) {
+        let mut seen: FxHashMap<Label, usize> = FxHashMap::default();
+        for (_, policy) in &self.policies {
+            exact(policy).for_each(|label| *seen.entry(label).or_default() += 1);
+        }
+        for (at, (_, policy)) in self.policies.iter().enumerate() {
+            let rarest = exact(policy).min_by_key(|label| seen.get(label).copied());
+            let list = self.by_label.entry(rarest.unwrap_or_default()).or_default();
+            list.push(at);
+        }
+    }
+}
+
+fn exact<'f>(policy: &'f Policy) -> impl Iterator<Item = Label<'f>> {
+    let labels = policy.selector.get("matchLabels").and_then(Value::as_map);
+    let entries = labels.map_or(&[][..], Map::entries).iter();
+    entries.filter_map(|(key, value)| Some((key.as_str(), value.as_str()?)))
 }
 
 impl<'f> World<'f> {
@@ -43,6 +84,7 @@ impl<'f> World<'f> {
                 world.add(facts, subject);
             }
         }
+        world.spaces.values_mut().for_each(Space::sort_policies);
         world
     }
 
