@@ -2,10 +2,13 @@
 //!
 //! What has a wrong type, or is left out, is read as the controllers' default.
 
+mod others;
+mod pod;
+
 use crate::value::{Map, Str, Value};
 use crate::verify::cursor::Cursor;
 use crate::verify::object::group_and_kind;
-use crate::verify::object::{resources, selector};
+use crate::verify::object::resources;
 use crate::verify::quantity::Quantity;
 
 /// One object, as far as proofs look at it.
@@ -153,7 +156,9 @@ impl Subject {
             ("apps", "Deployment" | "StatefulSet") | ("argoproj.io", "Rollout") => {
                 Subject::Workload(Box::new(workload(&root)?))
             }
-            ("autoscaling", "HorizontalPodAutoscaler") => Subject::Autoscaler(autoscaler(&root)),
+            ("autoscaling", "HorizontalPodAutoscaler") => {
+                Subject::Autoscaler(others::autoscaler(&root))
+            }
             ("policy", "PodDisruptionBudget") => Subject::Budget(Budget {
                 selector: root.find("spec/selector")?.clone(),
                 min_available: root.find("spec/minAvailable").and_then(Amount::read),
@@ -164,11 +169,11 @@ impl Subject {
             {
                 Subject::Quota(amounts(root.map("spec/hard")))
             }
-            ("", "LimitRange") => Subject::Limits(limits(&root)),
-            ("networking.k8s.io", "NetworkPolicy") => Subject::Policy(policy(&root)),
-            ("argoproj.io", "Application") => Subject::Application(application(&root)),
+            ("", "LimitRange") => Subject::Limits(others::limits(&root)),
+            ("networking.k8s.io", "NetworkPolicy") => Subject::Policy(others::policy(&root)),
+            ("argoproj.io", "Application") => Subject::Application(others::application(&root)),
             ("gateway.networking.k8s.io", "HTTPRoute" | "GRPCRoute") => {
-                Subject::Route(route(&root))
+                Subject::Route(others::route(&root))
             }
             _ => return None,
         })
@@ -231,12 +236,12 @@ fn workload(root: &Cursor) -> Option<Workload> {
         replicas: root.int("spec/replicas"),
         selector: root.find("spec/selector").cloned().unwrap_or(Value::Null),
         style: style(root),
-        per_zone: per_zone(&template),
-        requests: requests(&pod),
-        unasked: unasked(&pod),
+        per_zone: pod::per_zone(&template),
+        requests: pod::requests(&pod),
+        unasked: pod::unasked(&pod),
         grace: pod.int("terminationGracePeriodSeconds").unwrap_or(30),
-        pre_stop: pre_stop(&pod),
-        startup: startup(&pod),
+        pre_stop: pod::pre_stop(&pod),
+        startup: pod::startup(&pod),
         min_ready: root.int("spec/minReadySeconds").unwrap_or(0),
         deadline: root.int("spec/progressDeadlineSeconds").unwrap_or(600),
         aborts: is_rollout && root.flag("spec/progressDeadlineAbort") == Some(true),
@@ -283,69 +288,6 @@ fn style(root: &Cursor) -> Style {
     }
 }
 
-const ZONE: &str = "topology.kubernetes.io/zone";
-
-/// Source: Kubernetes, "Pod Topology Spread Constraints": with fewer domains than `minDomains` the
-/// global minimum counts as 0.
-fn per_zone(template: &Cursor) -> Vec<(String, PerZone)> {
-    let labels = template.map("metadata/labels");
-    let is_own = |at: &Cursor| {
-        let selector = at.find("labelSelector");
-        selector.is_some_and(|selector| selector::matches(selector, labels))
-    };
-    let terms = "spec/affinity/podAntiAffinity/requiredDuringSchedulingIgnoredDuringExecution";
-    let apart = template
-        .list(terms)
-        .filter(|term| term.text("topologyKey") == ZONE && is_own(term))
-        .map(|term| (term.pointer(), PerZone::One));
-    let spread = template
-        .list("spec/topologySpreadConstraints")
-        .filter(|rule| rule.text("topologyKey") == ZONE && is_own(rule))
-        .filter(|rule| rule.text("whenUnsatisfiable") == "DoNotSchedule")
-        .filter_map(|rule| {
-            let domains = rule.int("minDomains")?;
-            let skew = rule.int("maxSkew").unwrap_or(1);
-            Some((rule.pointer(), PerZone::Below { domains, skew }))
-        });
-    apart.chain(spread).collect()
-}
-
-/// Containers, and init containers that stay (`restartPolicy: Always`), add up; other init
-/// containers run before them, one at a time. Source: k8s.io/component-helpers `resource`.
-fn requests(pod: &Cursor) -> Vec<(Str, Quantity)> {
-    let mut sum: Vec<(Str, Quantity)> = Vec::new();
-    let mut before: Vec<(Str, Quantity)> = Vec::new();
-    for container in pod.list("initContainers") {
-        let own = asked(&container);
-        if container.text("restartPolicy") == "Always" {
-            own.into_iter().for_each(|one| add(&mut sum, one));
-        } else {
-            for (name, amount) in own {
-                let with = (name.clone(), amount.plus(of(&sum, &name)));
-                raise(&mut before, with);
-            }
-        }
-    }
-    for container in pod.list("containers") {
-        asked(&container)
-            .into_iter()
-            .for_each(|one| add(&mut sum, one));
-    }
-    before.into_iter().for_each(|one| raise(&mut sum, one));
-    sum
-}
-
-/// What a container asks for: a limit without a request is one.
-fn asked(container: &Cursor) -> Vec<(Str, Quantity)> {
-    let mut own = amounts(container.map("resources/requests"));
-    for (name, amount) in amounts(container.map("resources/limits")) {
-        if !own.iter().any(|(known, _)| *known == name) {
-            own.push((name, amount));
-        }
-    }
-    own
-}
-
 fn amounts(map: Option<&Map>) -> Vec<(Str, Quantity)> {
     let entries = map.map_or(&[][..], Map::entries).iter();
     entries
@@ -357,170 +299,4 @@ fn amounts(map: Option<&Map>) -> Vec<(Str, Quantity)> {
 pub fn of(list: &[(Str, Quantity)], name: &str) -> Quantity {
     let found = list.iter().find(|(known, _)| known == name);
     found.map_or(Quantity::whole(0), |(_, amount)| *amount)
-}
-
-fn add(list: &mut Vec<(Str, Quantity)>, (name, amount): (Str, Quantity)) {
-    match list.iter_mut().find(|(known, _)| *known == name) {
-        Some((_, sum)) => *sum = sum.plus(amount),
-        None => list.push((name, amount)),
-    }
-}
-
-fn raise(list: &mut Vec<(Str, Quantity)>, (name, amount): (Str, Quantity)) {
-    match list.iter_mut().find(|(known, _)| *known == name) {
-        Some((_, most)) => *most = (*most).max(amount),
-        None => list.push((name, amount)),
-    }
-}
-
-fn unasked(pod: &Cursor) -> Vec<Unasked> {
-    let mut missing = Vec::new();
-    for (part, is_init) in [("initContainers", true), ("containers", false)] {
-        for container in pod.list(part) {
-            let own = asked(&container);
-            for resource in ["cpu", "memory"] {
-                if !own.iter().any(|(name, _)| name == resource) {
-                    missing.push(Unasked {
-                        container: container.text("name").into(),
-                        is_init,
-                        resource,
-                    });
-                }
-            }
-        }
-    }
-    missing
-}
-
-fn pre_stop(pod: &Cursor) -> Option<(Str, i64)> {
-    let containers = pod.list("containers").filter_map(|container| {
-        let seconds = container.int("lifecycle/preStop/sleep/seconds")?;
-        Some((Str::from(container.text("name")), seconds))
-    });
-    containers.max_by_key(|(_, seconds)| *seconds)
-}
-
-/// Until the startup probe has failed for good, or without one the readiness probe is first asked.
-fn startup(pod: &Cursor) -> Vec<(String, Str, i64)> {
-    let containers = pod.list("containers").filter_map(|container| {
-        let probe = container.at("startupProbe")?;
-        let number = |field, default: i64| probe.int(field).unwrap_or(default).max(0);
-        let tries = number("failureThreshold", 3).saturating_mul(number("periodSeconds", 10));
-        let seconds = tries.saturating_add(number("initialDelaySeconds", 0));
-        let pointer = probe.pointer();
-        Some((pointer, Str::from(container.text("name")), seconds))
-    });
-    containers.collect()
-}
-
-fn autoscaler(root: &Cursor) -> Autoscaler {
-    let target = "spec/scaleTargetRef";
-    let api = root.at(target).map_or("", |at| at.text("apiVersion"));
-    let shares = root
-        .list("spec/metrics")
-        .enumerate()
-        .filter_map(|(index, metric)| {
-            let (part, container) = match metric.text("type") {
-                "Resource" => ("resource", None),
-                "ContainerResource" => (
-                    "containerResource",
-                    Some(Str::from(metric.text("containerResource/container"))),
-                ),
-                _ => return None,
-            };
-            let source = metric.at(part)?;
-            source.has("target/averageUtilization").then_some(())?;
-            Some((index, Str::from(source.text("name")), container))
-        });
-    Autoscaler {
-        group: api.rsplit_once('/').map_or("", |(group, _)| group).into(),
-        kind: root.text("spec/scaleTargetRef/kind").into(),
-        name: root.text("spec/scaleTargetRef/name").into(),
-        min: root.int("spec/minReplicas").unwrap_or(1),
-        max: root.int("spec/maxReplicas").unwrap_or(i64::MAX),
-        shares: shares.collect(),
-    }
-}
-
-fn limits(root: &Cursor) -> Limits {
-    let mut limits = Limits::default();
-    for rule in root.list("spec/limits") {
-        if rule.text("type") != "Container" {
-            continue;
-        }
-        for field in ["defaultRequest", "default", "max"] {
-            let names = rule.map(field).map_or(&[][..], Map::entries);
-            limits
-                .defaults
-                .extend(names.iter().map(|(name, _)| name.clone()));
-        }
-        limits.max.extend(amounts(rule.map("max")));
-    }
-    limits
-}
-
-fn policy(root: &Cursor) -> Policy {
-    let types: Vec<&str> = root
-        .list("spec/policyTypes")
-        .filter_map(|one| one.value().as_str())
-        .collect();
-    let rules = |field: &str| match root.find(field) {
-        Some(Value::List(rules)) => rules.clone(),
-        _ => Vec::new(),
-    };
-    // Without types a policy speaks of ingress, and of egress where it has rules for it.
-    let ingress = types.is_empty() || types.contains(&"Ingress");
-    let egress = match types.is_empty() {
-        true => root.len("spec/egress") > 0,
-        false => types.contains(&"Egress"),
-    };
-    Policy {
-        selector: root
-            .find("spec/podSelector")
-            .cloned()
-            .unwrap_or(Value::Null),
-        ingress: ingress.then(|| rules("spec/ingress")),
-        egress: egress.then(|| rules("spec/egress")),
-    }
-}
-
-fn application(root: &Cursor) -> Application {
-    let respects = root
-        .list("spec/syncPolicy/syncOptions")
-        .any(|option| option.value().as_str() == Some("RespectIgnoreDifferences=true"));
-    let left = root.list("spec/ignoreDifferences").filter(|rule| {
-        let pointer = rule
-            .list("jsonPointers")
-            .any(|pointer| pointer.value().as_str() == Some("/spec/replicas"));
-        let path = rule
-            .list("jqPathExpressions")
-            .any(|path| path.value().as_str() == Some(".spec.replicas"));
-        respects && (pointer || path)
-    });
-    Application {
-        namespace: root.text("spec/destination/namespace").into(),
-        leaves_replicas: left.map(|rule| rule.text("kind").into()).collect(),
-    }
-}
-
-fn route(root: &Cursor) -> Route {
-    let timeouts = root.list("spec/rules").filter_map(|rule| {
-        let seconds = gateway_seconds(rule.str("timeouts/request")?)?;
-        let backends = rule
-            .list("backendRefs")
-            .map(|backend| backend.text("name").into());
-        let pointer = format!("{}/timeouts/request", rule.pointer());
-        Some((pointer, seconds, backends.collect()))
-    });
-    Route {
-        timeouts: timeouts.collect(),
-    }
-}
-
-/// A duration of the Gateway API (GEP-2257): `1h30m`, `500ms`; whole seconds, rounded up. Zero means
-/// no limit.
-fn gateway_seconds(text: &str) -> Option<i64> {
-    let nanos = crate::verify::object::schedule::go_duration(text)?;
-    let seconds = nanos.checked_add(999_999_999)? / 1_000_000_000;
-    (seconds > 0).then_some(seconds)
 }

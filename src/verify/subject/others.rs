@@ -1,0 +1,117 @@
+//! What scales, limits, allows, deploys and routes.
+
+use super::{Application, Autoscaler, Limits, Policy, Route, amounts};
+use crate::value::{Map, Str, Value};
+use crate::verify::cursor::Cursor;
+
+pub(super) fn autoscaler(root: &Cursor) -> Autoscaler {
+    let target = "spec/scaleTargetRef";
+    let api = root.at(target).map_or("", |at| at.text("apiVersion"));
+    let shares = root
+        .list("spec/metrics")
+        .enumerate()
+        .filter_map(|(index, metric)| {
+            let (part, container) = match metric.text("type") {
+                "Resource" => ("resource", None),
+                "ContainerResource" => (
+                    "containerResource",
+                    Some(Str::from(metric.text("containerResource/container"))),
+                ),
+                _ => return None,
+            };
+            let source = metric.at(part)?;
+            source.has("target/averageUtilization").then_some(())?;
+            Some((index, Str::from(source.text("name")), container))
+        });
+    Autoscaler {
+        group: api.rsplit_once('/').map_or("", |(group, _)| group).into(),
+        kind: root.text("spec/scaleTargetRef/kind").into(),
+        name: root.text("spec/scaleTargetRef/name").into(),
+        min: root.int("spec/minReplicas").unwrap_or(1),
+        max: root.int("spec/maxReplicas").unwrap_or(i64::MAX),
+        shares: shares.collect(),
+    }
+}
+
+pub(super) fn limits(root: &Cursor) -> Limits {
+    let mut limits = Limits::default();
+    for rule in root.list("spec/limits") {
+        if rule.text("type") != "Container" {
+            continue;
+        }
+        for field in ["defaultRequest", "default", "max"] {
+            let names = rule.map(field).map_or(&[][..], Map::entries);
+            limits
+                .defaults
+                .extend(names.iter().map(|(name, _)| name.clone()));
+        }
+        limits.max.extend(amounts(rule.map("max")));
+    }
+    limits
+}
+
+pub(super) fn policy(root: &Cursor) -> Policy {
+    let types: Vec<&str> = root
+        .list("spec/policyTypes")
+        .filter_map(|one| one.value().as_str())
+        .collect();
+    let rules = |field: &str| match root.find(field) {
+        Some(Value::List(rules)) => rules.clone(),
+        _ => Vec::new(),
+    };
+    // Without types a policy speaks of ingress, and of egress where it has rules for it.
+    let ingress = types.is_empty() || types.contains(&"Ingress");
+    let egress = match types.is_empty() {
+        true => root.len("spec/egress") > 0,
+        false => types.contains(&"Egress"),
+    };
+    Policy {
+        selector: root
+            .find("spec/podSelector")
+            .cloned()
+            .unwrap_or(Value::Null),
+        ingress: ingress.then(|| rules("spec/ingress")),
+        egress: egress.then(|| rules("spec/egress")),
+    }
+}
+
+pub(super) fn application(root: &Cursor) -> Application {
+    let respects = root
+        .list("spec/syncPolicy/syncOptions")
+        .any(|option| option.value().as_str() == Some("RespectIgnoreDifferences=true"));
+    let left = root.list("spec/ignoreDifferences").filter(|rule| {
+        let pointer = rule
+            .list("jsonPointers")
+            .any(|pointer| pointer.value().as_str() == Some("/spec/replicas"));
+        let path = rule
+            .list("jqPathExpressions")
+            .any(|path| path.value().as_str() == Some(".spec.replicas"));
+        respects && (pointer || path)
+    });
+    Application {
+        namespace: root.text("spec/destination/namespace").into(),
+        leaves_replicas: left.map(|rule| rule.text("kind").into()).collect(),
+    }
+}
+
+pub(super) fn route(root: &Cursor) -> Route {
+    let timeouts = root.list("spec/rules").filter_map(|rule| {
+        let seconds = gateway_seconds(rule.str("timeouts/request")?)?;
+        let backends = rule
+            .list("backendRefs")
+            .map(|backend| backend.text("name").into());
+        let pointer = format!("{}/timeouts/request", rule.pointer());
+        Some((pointer, seconds, backends.collect()))
+    });
+    Route {
+        timeouts: timeouts.collect(),
+    }
+}
+
+/// A duration of the Gateway API (GEP-2257): `1h30m`, `500ms`; whole seconds, rounded up. Zero means
+/// no limit.
+fn gateway_seconds(text: &str) -> Option<i64> {
+    let nanos = crate::verify::object::schedule::go_duration(text)?;
+    let seconds = nanos.checked_add(999_999_999)? / 1_000_000_000;
+    (seconds > 0).then_some(seconds)
+}
