@@ -1,25 +1,42 @@
-//! Analyses: which criteria can be measured here, in which phases, and what they ask.
+//! Analyses: which criteria are measured in which phases, and with which arguments.
 //!
 //! A phase is a watch of one length over one set of criteria; each of its checks is one
 //! AnalysisTemplate with everything written out but the pod hashes and the weight, which only the
 //! run knows. Names never change with what a check asks: a new name inside `steps` would restart
 //! a running canary.
 
-use super::delivery::{Check, Criterion, Delivery, Stage};
-use super::ports::Protocol;
-use super::series::{Arms, Series, convention, series};
-use super::timing::{Needs, SCRAPE, Timing, timing};
+use super::criterion::{Check, Criterion};
+use super::delivery::{Delivery, Sourced, Stage};
+use super::query::Piece;
+use super::series::Arms;
+use super::timing::{Needs, Pace, Timing, timing};
 use super::unit::Unit;
 use crate::draft::Origin;
-use crate::spec::field::At;
-use crate::spec::text::HttpUrl;
-use crate::spec::unit::{Duration, TimeLimit};
+use crate::spec::unit::Duration;
 use crate::value::Str;
+
+pub use super::obstacle::{Reason, budget, judged, obstacle, prometheus, requests, scrape};
+
+/// When a phase is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum When {
+    /// Before the first request of a canary: asked once.
+    Start,
+    /// At each stage of a canary that is watched as long.
+    Stage,
+    /// All through a canary, from its first request to its last step.
+    Background,
+    /// Before a switch.
+    Before,
+    /// After it.
+    After,
+}
 
 /// One watch.
 #[derive(Clone, Debug)]
 pub struct Phase {
-    /// What stands before the check in names of templates: empty, or `before`.
+    pub when: When,
+    /// What stands before the check in names of templates: empty, `start` or `before`.
     pub prefix: &'static str,
     /// What stands behind it: empty, or the length of the watch where stages differ.
     pub suffix: Str,
@@ -29,70 +46,33 @@ pub struct Phase {
     pub criteria: Vec<Criterion>,
 }
 
-/// Why a criterion cannot be measured.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reason {
-    /// The environment names no Prometheus.
-    NoPrometheus,
-    /// Nothing says how the metrics are named.
-    NoConvention,
-    /// It takes no requests that the convention counts.
-    NoRequests,
-    /// The metrics do not tell its versions apart.
-    OneArm,
-    /// There is no stable version beside it that serves.
-    NothingToCompare,
-    /// The bound is not that of a bucket, and latencies within one bucket look alike.
-    OffBuckets,
-    /// Its first port does not speak HTTP.
-    NoHttp,
-}
-
 /// How long a blue-green switch is preceded by the criteria of `before`.
 pub fn before_watch(unit: &Unit) -> Duration {
     Duration::seconds((8 * scrape(unit).as_seconds()).max(120))
 }
 
-/// The scrape interval of the environment.
-pub fn scrape(unit: &Unit) -> Duration {
-    let metrics = unit.scope.environment.spec.metrics.as_ref();
-    metrics
-        .and_then(|metrics| metrics.scrape.as_ref())
-        .map_or(SCRAPE, |at| at.value)
-}
-
-/// Where Prometheus answers.
-pub fn prometheus<'a>(unit: &Unit<'a>) -> Option<&'a At<HttpUrl>> {
-    unit.scope
-        .environment
-        .spec
-        .metrics
-        .as_ref()?
-        .prometheus
-        .as_ref()
-}
-
-/// All phases with something to measure.
+/// All phases with something to measure: those of a canary in the order start, stages, background.
 pub fn phases(unit: &Unit, delivery: &Delivery) -> Vec<Phase> {
     let mut phases = match delivery {
-        Delivery::Canary { stages, require } => canary_phases(stages, require),
+        Delivery::Canary {
+            stages,
+            require,
+            safety,
+        } => canary_phases(stages, require, safety.as_ref()),
         Delivery::BlueGreen {
             before,
             after,
             observe,
             ..
         } => {
-            let phase = |prefix, observe, origin, criteria: &Vec<Criterion>| Phase {
-                prefix,
-                suffix: Str::new(),
-                observe,
-                origin,
-                criteria: criteria.clone(),
-            };
-            let watch = Origin::Default("before-watch");
+            let origin = Origin::Default("before-watch");
+            let mut before = before.clone();
+            if !before.iter().any(is_budget) {
+                before.extend(after.iter().filter(|one| is_budget(one)).cloned());
+            }
             vec![
-                phase("before", before_watch(unit), watch, before),
-                phase("", observe.value, observe.origin, after),
+                phase(When::Before, before_watch(unit), origin, before),
+                phase(When::After, observe.value, observe.origin, after.clone()),
             ]
         }
     };
@@ -106,106 +86,96 @@ pub fn phases(unit: &Unit, delivery: &Delivery) -> Vec<Phase> {
     phases
 }
 
-/// One phase for each length of a stage.
-fn canary_phases(stages: &[Stage], require: &[Criterion]) -> Vec<Phase> {
-    let mut phases: Vec<Phase> = Vec::new();
+fn is_budget(criterion: &Criterion) -> bool {
+    matches!(criterion.check, Check::Budget(_))
+}
+
+fn phase(when: When, observe: Duration, origin: Origin, criteria: Vec<Criterion>) -> Phase {
+    let prefix = match when {
+        When::Start => "start",
+        When::Before => "before",
+        When::Stage | When::Background | When::After => "",
+    };
+    Phase {
+        when,
+        prefix,
+        suffix: Str::new(),
+        observe,
+        origin,
+        criteria,
+    }
+}
+
+/// The start, one phase for each length of a stage, and the background.
+fn canary_phases(
+    stages: &[Stage],
+    require: &[Criterion],
+    safety: Option<&Criterion>,
+) -> Vec<Phase> {
+    let budget: Vec<_> = require
+        .iter()
+        .filter(|one| is_budget(one))
+        .cloned()
+        .collect();
+    let origin = budget
+        .first()
+        .map_or(Origin::Default("safety"), |one| one.origin);
+    let mut phases = vec![phase(When::Start, Duration(0), origin, budget)];
     for stage in stages {
-        let observe = stage.observe.value;
-        if phases.iter().any(|phase| phase.observe == observe) {
+        let Sourced { value, origin } = stage.observe;
+        let same = |phase: &Phase| phase.when == When::Stage && phase.observe == value;
+        if phases.iter().any(same) {
             continue;
         }
-        let is_first = phases.is_empty();
-        phases.push(Phase {
-            prefix: "",
-            suffix: if is_first {
-                Str::new()
-            } else {
-                observe.to_string().into()
-            },
-            observe,
-            origin: stage.observe.origin,
-            criteria: require.to_vec(),
-        });
+        let is_first = phases.len() == 1;
+        let mut next = phase(When::Stage, value, origin, require.to_vec());
+        if !is_first {
+            next.suffix = value.to_string().into();
+        }
+        phases.push(next);
+    }
+    if let Some(safety) = safety.filter(|_| !stages.is_empty()) {
+        let whole = stages
+            .iter()
+            .fold(0u64, |sum, stage| sum.saturating_add(stage.observe.value.0));
+        let criteria = vec![safety.clone()];
+        phases.push(phase(
+            When::Background,
+            Duration(whole),
+            safety.origin,
+            criteria,
+        ));
     }
     phases
 }
 
-/// What keeps a criterion from being measured; `None` where it can be.
-pub fn obstacle(
-    unit: &Unit,
-    delivery: &Delivery,
-    prefix: &str,
-    criterion: &Criterion,
-) -> Option<Reason> {
-    if let Check::Smoke(_) = criterion.check {
-        let is_http = unit
-            .ports
-            .first()
-            .is_some_and(|port| port.protocol == Protocol::Http);
-        return (!is_http).then_some(Reason::NoHttp);
-    }
-    if prometheus(unit).is_none() {
-        return Some(Reason::NoPrometheus);
-    }
-    let Some(convention) = convention(unit) else {
-        return Some(Reason::NoConvention);
-    };
-    let Some(series) = series(unit, convention) else {
-        // A router's convention without an address in it, or nothing that speaks HTTP or gRPC.
-        let is_served = unit
-            .ports
-            .iter()
-            .any(|port| port.main && port.protocol != Protocol::Tcp);
-        return Some(if is_served {
-            Reason::OneArm
-        } else {
-            Reason::NoRequests
-        });
-    };
-    let is_canary = matches!(delivery, Delivery::Canary { .. });
-    let by_router = matches!(series.arms, Arms::Router { .. });
-    match &criterion.check {
-        _ if by_router && (prefix == "before" || (is_canary && !unit.is_routed())) => {
-            Some(Reason::OneArm)
-        }
-        Check::Throughput(_) if !is_canary => Some(Reason::NothingToCompare),
-        Check::Latency(_, limit) if judged(&series, criterion.origin, limit).is_none() => {
-            Some(Reason::OffBuckets)
-        }
-        _ => None,
-    }
-}
-
-/// The bucket that a latency is judged by. What is written must be the bound of one; a preset, which
-/// knows nothing of buckets, is judged by the next lower one: never more loosely than it says.
-pub fn judged(series: &Series, origin: Origin, limit: &TimeLimit) -> Option<Duration> {
-    let within = series.bounds.iter().filter(|at| **at <= limit.bound.0);
-    let nearest = within.copied().max()?;
-    let is_written = matches!(origin, Origin::Spec(_));
-    (!is_written || nearest == limit.bound.0).then_some(Duration(nearest))
-}
-
 impl Phase {
-    /// `<service>-[before-]<check>[-<length>]`.
+    /// `<service>-[<prefix>-]<check>[-<length>]`.
     pub fn template(&self, unit: &Unit, check: &Check) -> Str {
         unit.suffixed(&self.stem(check))
     }
 
     /// The same without the service.
     pub fn stem(&self, check: &Check) -> String {
-        let parts = [self.prefix, check.name(), self.suffix.as_str()];
+        let check = check.stem();
+        let parts = [self.prefix, &check, self.suffix.as_str()];
         let parts: Vec<_> = parts.into_iter().filter(|part| !part.is_empty()).collect();
         parts.join("-")
     }
 
     pub fn timing(&self, unit: &Unit, check: &Check) -> Timing {
         let needs = match check {
+            _ if self.when == When::Start => Needs::Nothing,
             Check::Errors(_) | Check::Latency(..) => Needs::Samples,
-            Check::Throughput(_) => Needs::Window,
-            Check::Smoke(_) if self.prefix == "before" => Needs::Traces,
+            Check::Own(own) if !own.bound.of_stable => Needs::Samples,
+            Check::Throughput(_) | Check::Own(_) => Needs::Window,
+            Check::Compare(_) => Needs::Stage,
+            Check::Safety(_) => Needs::NoEnd,
+            Check::Budget(_) => Needs::Endpoints,
+            Check::Smoke(_) if self.when == When::Before => Needs::Traces,
             Check::Smoke(_) => Needs::Endpoints,
         };
-        timing(self.observe, scrape(unit), needs)
+        timing(self.observe, pace(unit), needs)
     }
 
     /// The arguments that a run of all its templates needs.
@@ -219,6 +189,16 @@ impl Phase {
             }
         }
         arguments
+    }
+}
+
+/// How often there is something new to see, and how soon it must be seen.
+fn pace(unit: &Unit) -> Pace {
+    let objective = unit.scope.environment.spec.objective.as_ref();
+    let abort = objective.and_then(|objective| objective.abort.as_ref());
+    Pace {
+        scrape: scrape(unit),
+        abort: abort.map(|at| at.value),
     }
 }
 
@@ -253,18 +233,22 @@ impl Argument {
 /// The arguments of one template.
 pub fn arguments_of(unit: &Unit, check: &Check) -> Vec<Argument> {
     let by_hash = requests(unit).is_some_and(|series| matches!(series.arms, Arms::PodHash(_)));
-    let mut arguments = Vec::new();
-    if check.needs_requests() && by_hash {
-        arguments.push(Argument::CanaryHash);
-    }
-    if let Check::Throughput(_) = check {
-        arguments.extend(by_hash.then_some(Argument::StableHash));
-        arguments.extend(unit.is_routed().then_some(Argument::Weight));
-    }
-    arguments
-}
-
-/// The series of the service's convention.
-pub fn requests(unit: &Unit) -> Option<Series> {
-    series(unit, convention(unit)?)
+    let (canary, stable) = match check {
+        Check::Smoke(_) | Check::Budget(_) => (false, false),
+        Check::Own(own) => {
+            let judged = own.query.has(&Piece::Version);
+            let stable = judged && own.bound.of_stable || own.query.has(&Piece::Stable);
+            (judged, stable)
+        }
+        check => (by_hash, by_hash && check.needs_stable()),
+    };
+    let weighted = matches!(check, Check::Throughput(_)) && unit.is_routed();
+    let all = [
+        (canary, Argument::CanaryHash),
+        (stable, Argument::StableHash),
+        (weighted, Argument::Weight),
+    ];
+    all.into_iter()
+        .filter_map(|(is, one)| is.then_some(one))
+        .collect()
 }

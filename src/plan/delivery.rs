@@ -5,16 +5,16 @@
 //! its own. A blue-green switch works alike with `before` and `after`. Shares of a canary by pod
 //! count are derived from the plan's, so that the fewest pods can give them.
 
+use super::criterion::{is_own, measured, refine, safety_of, safety_written};
 use super::replicas;
 use super::unit::{Unit, Workload};
 use crate::draft::{Origin, Traced};
-use crate::source::Span;
 use crate::spec::field::At;
-use crate::spec::language::{BlueGreen, Canary, Criteria, Rollout};
-use crate::spec::shape::Layer;
+use crate::spec::language::{BlueGreen, Canary, Rollout};
 use crate::spec::text::Preset;
 use crate::spec::unit::{Comparison, Duration, Percent, ShareLimit, StableShare, TimeLimit};
-use crate::value::Str;
+
+pub use super::criterion::{Check, Criterion};
 
 /// A value of the plan and where it comes from.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -31,34 +31,14 @@ pub struct Stage {
     pub observe: Sourced<Duration>,
 }
 
-/// What is looked at.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Check {
-    Errors(ShareLimit),
-    /// The quantile in percent: 50, 90, 95 or 99.
-    Latency(u8, TimeLimit),
-    Throughput(StableShare),
-    Smoke(Str),
-}
-
-/// Something that must hold.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Criterion {
-    pub check: Check,
-    pub origin: Origin,
-    /// Where it is asked for, itself or by its preset.
-    pub span: Option<Span>,
-    /// Asked for by the service or its deployment: what cannot apply is then an error. What
-    /// defaults ask for is skipped.
-    pub is_own: bool,
-}
-
 /// How a new version takes over.
 #[derive(Clone, Debug)]
 pub enum Delivery {
     Canary {
         stages: Vec<Stage>,
         require: Vec<Criterion>,
+        /// What ends it at once, whatever the stage.
+        safety: Option<Criterion>,
     },
     BlueGreen {
         before: Vec<Criterion>,
@@ -80,26 +60,6 @@ impl<T> Sourced<T> {
             value: at.value.clone(),
             origin: Origin::Spec(at.span),
         }
-    }
-}
-
-impl Check {
-    /// The second half of `<service>-<check>`.
-    pub fn name(&self) -> &'static str {
-        match self {
-            Check::Errors(_) => "errors",
-            Check::Latency(50, _) => "p50",
-            Check::Latency(90, _) => "p90",
-            Check::Latency(95, _) => "p95",
-            Check::Latency(..) => "p99",
-            Check::Throughput(_) => "throughput",
-            Check::Smoke(_) => "smoke",
-        }
-    }
-
-    /// Whether it is read from request metrics.
-    pub fn needs_requests(&self) -> bool {
-        !matches!(self, Check::Smoke(_))
     }
 }
 
@@ -181,10 +141,6 @@ impl Plan {
     }
 }
 
-fn is_own(layer: Layer) -> bool {
-    layer >= Layer::Own
-}
-
 impl Delivery {
     /// `None` where versions are replaced without a judgement.
     pub fn of(unit: &Unit) -> Option<Delivery> {
@@ -192,12 +148,13 @@ impl Delivery {
             return None;
         }
         match &unit.spec().rollout {
-            Some(Rollout::BlueGreen(blue_green)) => Some(Delivery::blue_green(blue_green)),
+            Some(Rollout::BlueGreen(blue_green)) => Some(Delivery::blue_green(unit, blue_green)),
             Some(Rollout::Canary(canary)) => Some(Delivery::canary(unit, canary)),
-            _ => Some(Delivery::Canary {
-                stages: stages(unit, None, &ENTERPRISE),
-                require: ENTERPRISE.criteria(&None),
-            }),
+            _ => Some(Delivery::with_stages(
+                stages(unit, None, &ENTERPRISE),
+                ENTERPRISE.criteria(&None),
+                None,
+            )),
         }
     }
 
@@ -209,13 +166,26 @@ impl Delivery {
         } else {
             Vec::new()
         };
+        let mut require = refine(base, canary.require.as_ref());
+        require.extend(measured(unit, &canary.measure));
+        let safety = canary.safety.as_ref().map(safety_written);
+        Delivery::with_stages(stages(unit, Some(canary), plan), require, safety)
+    }
+
+    fn with_stages(
+        stages: Vec<Stage>,
+        require: Vec<Criterion>,
+        safety: Option<Criterion>,
+    ) -> Delivery {
+        let safety = safety.or_else(|| safety_of(&require));
         Delivery::Canary {
-            stages: stages(unit, Some(canary), plan),
-            require: refine(base, canary.require.as_ref()),
+            stages,
+            require,
+            safety,
         }
     }
 
-    fn blue_green(spec: &BlueGreen) -> Delivery {
+    fn blue_green(unit: &Unit, spec: &BlueGreen) -> Delivery {
         let plan = Plan::of(&spec.preset);
         let asks = spec.before.is_some() || spec.after.is_some();
         let mut base = Vec::new();
@@ -232,9 +202,11 @@ impl Delivery {
             value: KEEP_OLD,
             origin: Origin::Default("keep-old"),
         };
+        let mut after = refine(base, spec.after.as_ref());
+        after.extend(measured(unit, &spec.measure));
         Delivery::BlueGreen {
             before: refine(Vec::new(), spec.before.as_ref()),
-            after: refine(base, spec.after.as_ref()),
+            after,
             observe,
             keep_old: spec.keep_old.as_ref().map_or(default, Sourced::at),
         }
@@ -277,43 +249,6 @@ fn weights(unit: &Unit, canary: Option<&Canary>, plan: &Plan) -> Vec<Sourced<u32
                 .collect()
         }
     }
-}
-
-/// `base`, with each criterion that `own` writes in the place of the base's.
-fn refine(mut base: Vec<Criterion>, own: Option<&Criteria>) -> Vec<Criterion> {
-    for criterion in own.map(written).unwrap_or_default() {
-        let same = base
-            .iter_mut()
-            .find(|old| old.check.name() == criterion.check.name());
-        match same {
-            Some(old) => *old = criterion,
-            None => base.push(criterion),
-        }
-    }
-    base
-}
-
-fn written(criteria: &Criteria) -> Vec<Criterion> {
-    fn one<T: Clone>(at: &Option<At<T>>, check: impl Fn(T) -> Check) -> Option<Criterion> {
-        let at = at.as_ref()?;
-        Some(Criterion {
-            check: check(at.value.clone()),
-            origin: Origin::Spec(at.span),
-            span: Some(at.span),
-            is_own: is_own(at.layer),
-        })
-    }
-    let latency = |percent| move |limit| Check::Latency(percent, limit);
-    let all = [
-        one(&criteria.smoke, |path| Check::Smoke(path.0)),
-        one(&criteria.errors, Check::Errors),
-        one(&criteria.p50, latency(50)),
-        one(&criteria.p90, latency(90)),
-        one(&criteria.p95, latency(95)),
-        one(&criteria.p99, latency(99)),
-        one(&criteria.throughput, Check::Throughput),
-    ];
-    all.into_iter().flatten().collect()
 }
 
 impl<T: Into<Traced>> From<Sourced<T>> for Traced {

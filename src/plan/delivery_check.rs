@@ -18,8 +18,8 @@ use crate::spec::unit::Duration;
 crate::codes! {
     /// The metrics that there are cannot answer what the criterion asks: a router knows nothing of a
     /// version that it does not route to, a latency above the last bucket looks like every other,
-    /// and after a switch no stable version is left to compare `throughput` with. Remove the
-    /// criterion, or name a convention with metrics of pods: `metrics convention="otel"`.
+    /// and after a switch no stable version is left to compare with; a `budget` needs a promise that
+    /// leaves one: `slo availability="99.9%"`. Remove the criterion, or name a convention with metrics of pods: `metrics convention="otel"`.
     CRITERION_UNMEASURABLE = "criterion-unmeasurable": "a criterion that the metrics cannot answer";
     /// Latencies are counted in buckets, and only at their bounds it is known how many requests were
     /// faster. Between two of them every answer would be a guess, off by up to the width of the
@@ -76,7 +76,9 @@ pub fn skipped(unit: &Unit) -> Vec<(Criterion, Reason)> {
 /// Every criterion with the prefix of its phase.
 fn criteria(delivery: &Delivery) -> Vec<(&'static str, &Criterion)> {
     match delivery {
-        Delivery::Canary { require, .. } => require.iter().map(|one| ("", one)).collect(),
+        Delivery::Canary {
+            require, safety, ..
+        } => require.iter().chain(safety).map(|one| ("", one)).collect(),
         Delivery::BlueGreen { before, after, .. } => {
             let before = before.iter().map(|one| ("before", one));
             before.chain(after.iter().map(|one| ("", one))).collect()
@@ -106,6 +108,14 @@ fn unmeasurable(
             "remove the criterion, or use `rollout canary`",
         ),
         Reason::OffBuckets => return off_bucket(unit, criterion, span),
+        Reason::NoBudget => (
+            "the service promises no availability below 100 percent",
+            "write what may fail: `slo availability=\"99.9%\" window=\"30d\"`",
+        ),
+        Reason::NoPrometheus if !criterion.check.needs_requests() => (
+            "the environment names no Prometheus",
+            "add its address: `metrics prometheus=\"http://prometheus.monitoring:9090\"`",
+        ),
         Reason::NoPrometheus | Reason::NoConvention | Reason::NoRequests | Reason::NoHttp => {
             return None;
         }
@@ -178,8 +188,12 @@ fn check_switch(unit: &Unit, before: &[Criterion], diags: &mut Diagnostics) {
             .help("use `rollout canary`, or `rollout rolling`"),
         );
     }
-    let is_called = before.iter().any(|one| !one.check.needs_requests());
-    let silent = before.iter().find(|one| one.check.needs_requests());
+    let is_called = before
+        .iter()
+        .any(|one| matches!(one.check, Check::Smoke(_)));
+    let reads =
+        |one: &&Criterion| one.check.needs_requests() && !matches!(one.check, Check::Budget(_));
+    let silent = before.iter().find(reads);
     if let Some((criterion, span)) = silent
         .filter(|_| !is_called)
         .and_then(|one| Some((one, one.span?)))

@@ -29,6 +29,15 @@ impl Matcher {
         }
     }
 
+    /// The value is exactly `text`, or that followed by `tail` and more.
+    pub fn begins_or_is(label: &'static str, text: &str, tail: &str) -> Matcher {
+        Matcher {
+            label,
+            operator: "=~",
+            value: format!("{}({}.+)?", literal(text), literal(tail)),
+        }
+    }
+
     /// `pattern` is RE2, anchored at both ends, and our own.
     pub fn matches(label: &'static str, pattern: &'static str) -> Matcher {
         Matcher {
@@ -45,7 +54,7 @@ impl Matcher {
         Matcher {
             label: "le",
             operator: "=~",
-            value: format!("{}{fraction}", literal(bound)),
+            value: format!("{}{fraction}{}", literal(bound), scientific(bound)),
         }
     }
 }
@@ -63,6 +72,18 @@ impl Display for Matcher {
         }
         f.write_str("\"")
     }
+}
+
+/// From a million on Prometheus writes whole bounds with an exponent: `1.8e+06`.
+fn scientific(bound: &str) -> String {
+    let digits = bound.trim_end_matches('0');
+    if bound.len() < 7 || bound.contains('.') || digits.is_empty() {
+        return String::new();
+    }
+    let (first, rest) = digits.split_at(1);
+    let point = if rest.is_empty() { "" } else { "." };
+    let written = format!("{first}{point}{rest}e+{:02}", bound.len() - 1);
+    format!("|{}", literal(&written))
 }
 
 /// Several matchers, as they stand between the braces.
@@ -100,6 +121,11 @@ mod tests {
             (Matcher::matches("a", "5.."), r#"a=~"5..""#),
             (Matcher::bucket("0.5"), r#"le=~"0\\.5""#),
             (Matcher::bucket("500"), r#"le=~"500(\\.0)?""#),
+            (
+                Matcher::bucket("1800000"),
+                r#"le=~"1800000(\\.0)?|1\\.8e\\+06""#,
+            ),
+            (Matcher::begins_or_is("a", "b", "/c"), r#"a=~"b(/c.+)?""#),
         ] {
             assert_eq!(matcher.to_string(), text);
         }

@@ -35,6 +35,16 @@ pub struct Series {
     pub arms: Arms,
 }
 
+impl Series {
+    /// What all requests of the service have in common, whichever version served them.
+    pub fn every(&self) -> &[Matcher] {
+        match &self.arms {
+            Arms::PodHash(own) => own,
+            Arms::Router { every, .. } => every,
+        }
+    }
+}
+
 /// How versions are told apart.
 #[derive(Clone, Debug)]
 pub enum Arms {
@@ -46,6 +56,8 @@ pub enum Arms {
         canary: Vec<Matcher>,
         /// Of all requests, where nothing is split.
         whole: Vec<Matcher>,
+        /// Of all requests, whether or not they are split.
+        every: Vec<Matcher>,
     },
 }
 
@@ -193,11 +205,12 @@ fn nginx(unit: &Unit) -> Option<Series> {
         Matcher::is("host", exposed.host.as_str()),
     ];
     let upstream = format!("{}-{}-", unit.namespace, unit.suffixed("canary"));
-    let and = |matcher| whole.iter().cloned().chain([matcher]).collect();
+    let and = |matcher| whole.iter().cloned().chain([matcher]).collect::<Vec<_>>();
     let arms = Arms::Router {
         stable: and(Matcher::is("canary", "")),
         canary: and(Matcher::begins("canary", &upstream)),
-        whole: whole.clone(),
+        every: whole.clone(),
+        whole,
     };
     Some(Series {
         total: "nginx_ingress_controller_requests",
@@ -225,6 +238,11 @@ fn envoy(unit: &Unit, is_grpc: bool) -> Option<Series> {
     let arms = Arms::Router {
         stable: backend(0),
         canary: backend(1),
+        every: vec![Matcher::begins_or_is(
+            "envoy_cluster_name",
+            &rule,
+            "/backend/",
+        )],
         whole: vec![Matcher::is("envoy_cluster_name", rule.clone())],
     };
     Some(Series {

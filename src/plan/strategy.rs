@@ -4,7 +4,7 @@
 //! watch: an analysis that ends with it, or a pause where nothing can be measured. Behind the last
 //! stage the controller promotes.
 
-use super::analysis::{Phase, phases};
+use super::analysis::{Phase, When, phases};
 use super::delivery::{Delivery, KEEP_OLD, Sourced, Stage};
 use super::route::routes;
 use super::traffic::Router;
@@ -38,7 +38,7 @@ fn canary(unit: &Unit, stages: &[Stage], phases: &[Phase]) -> Traced {
     let stages = stages.iter().map(|stage| {
         let phase = phases
             .iter()
-            .find(|phase| phase.observe == stage.observe.value);
+            .find(|phase| phase.when == When::Stage && phase.observe == stage.observe.value);
         let observe = Traced::from(stage.observe.value.to_string());
         Traced::from([
             ("weight", stage.weight.into()),
@@ -53,6 +53,8 @@ fn canary(unit: &Unit, stages: &[Stage], phases: &[Phase]) -> Traced {
         .with("routes", names.collect::<Vec<_>>())
         .with("canary", unit.suffixed("canary"))
         .with("stages", stages.collect::<Vec<_>>())
+        .with("start", run(unit, phases, When::Start))
+        .with("background", background(unit, phases))
 }
 
 /// `nginx`, `httpRoutes` or `grpcRoutes`; null where nothing routes.
@@ -67,6 +69,20 @@ fn router(unit: &Unit) -> Traced {
         Router::Gateway(at) => Traced::from(routes).at(at.span),
         Router::Mesh(at) => Traced::from(routes).at(at.span),
     }
+}
+
+/// The run of the only phase at that time; null without one.
+fn run(unit: &Unit, phases: &[Phase], when: When) -> Traced {
+    analysis(unit, phases.iter().find(|phase| phase.when == when), None)
+}
+
+/// From the first request on: the step behind the first weight.
+fn background(unit: &Unit, phases: &[Phase]) -> Traced {
+    let has_start = phases.iter().any(|phase| phase.when == When::Start);
+    if !phases.iter().any(|phase| phase.when == When::Background) {
+        return Traced::default();
+    }
+    run(unit, phases, When::Background).with("startingStep", 1 + u32::from(has_start))
 }
 
 /// All checks of a phase in one run, with what only the run knows; null without a phase.
@@ -106,15 +122,11 @@ fn blue_green(
     keep_old: Sourced<Duration>,
     phases: &[Phase],
 ) -> Traced {
-    let run = |prefix: &str| {
-        let phase = phases.iter().find(|phase| phase.prefix == prefix);
-        analysis(unit, phase, None)
-    };
     unit.context(&unit.name)
         .with("preview", unit.suffixed("preview"))
         .with("keepOld", keep(observe, keep_old))
-        .with("before", run("before"))
-        .with("after", run(""))
+        .with("before", run(unit, phases, When::Before))
+        .with("after", run(unit, phases, When::After))
 }
 
 /// Seconds from the switch: `keep-old`, but never so short that the old version would be gone

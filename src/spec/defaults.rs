@@ -41,12 +41,17 @@ pub const DEFAULTS: &[(&str, &str)] = &[
         "replicas-cpu",
         "the autoscaler aims at 70% of the requested cpu",
     ),
+    (
+        "safety",
+        "five times the errors that a stage allows end a canary at once",
+    ),
     ("scrape", "metrics are read every 30 seconds"),
     ("server", "Argo CD deploys to the cluster that it runs in"),
     (
         "size",
         "a container gets 100m to 500m of cpu, and 128Mi of memory",
     ),
+    ("slo-window", "availability is counted over 30 days"),
     (
         "volume-size",
         "a claim that names no size asks for one gibibyte",

@@ -2,6 +2,7 @@
 
 pub mod scalar;
 pub mod unit;
+pub mod bound;
 pub mod text;
 pub mod shape;
 pub mod field;

@@ -24,7 +24,7 @@ fn split_unit(text: &str) -> (&str, &str) {
 }
 
 /// A decimal such as `99.95` in units of 10⁻`digits`; more digits are refused.
-fn decimal(text: &str, digits: u32) -> Option<u64> {
+pub(super) fn decimal(text: &str, digits: u32) -> Option<u64> {
     let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
     let all_digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
     let lengths = !whole.is_empty() && whole.len() <= 12 && fraction.len() <= digits as usize;
@@ -349,7 +349,7 @@ impl Comparison {
         }
     }
 
-    fn split(text: &str) -> Option<(Comparison, &str)> {
+    pub(super) fn split(text: &str) -> Option<(Comparison, &str)> {
         let operators = [
             ("<=", Comparison::LessOrEqual),
             (">=", Comparison::GreaterOrEqual),

@@ -84,6 +84,27 @@ fn a_canary_behind_a_gateway_is_judged_by_its_own_metrics() {
 }
 
 #[test]
+fn a_canary_with_every_criterion_is_asked_before_beside_and_at_the_end_of_its_stages() {
+    assert_recorded(
+        "criteria",
+        MESH,
+        r#"service "shop" {
+            http 8080 as=80
+            size { replicas min=4 max=4 }
+            slo availability="99.95%" window="30d"
+            rollout canary {
+                steps 10 50 100
+                observe "10m"
+                require errors="<1%" budget=">=5%" { compare alpha="1%" least=500 }
+                safety "<20%"
+                measure "completed" query="sum(rate(done{ns=\"$namespace\"}[$window])) / sum(rate(begun[$window]))" require=">=97%"
+                measure "memory" query="max(memory{hash=\"$version\"})" require="<=120% of stable"
+            }
+        }"#,
+    );
+}
+
+#[test]
 fn a_canary_in_a_mesh_is_judged_by_the_proxies_of_its_pods() {
     assert_recorded(
         "mesh",
@@ -242,6 +263,7 @@ fn what_defaults_ask_for_and_cannot_be_measured_is_skipped_with_its_reason() {
                 "errors: NoPrometheus",
                 "p95: NoPrometheus",
                 "throughput: NoPrometheus",
+                "safety: NoPrometheus",
             ],
         ),
         (
@@ -251,6 +273,7 @@ fn what_defaults_ask_for_and_cannot_be_measured_is_skipped_with_its_reason() {
                 "errors: NoConvention",
                 "p95: NoConvention",
                 "throughput: NoConvention",
+                "safety: NoConvention",
             ],
         ),
     ] {

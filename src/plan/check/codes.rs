@@ -75,6 +75,11 @@ crate::codes! {
     /// The bounds of latency buckets grow, and none is zero: `buckets "100ms" "500ms" "3s"`. They are
     /// those of the histogram that Prometheus holds; the infinite one is not written.
     WRONG_BUCKETS = "wrong-buckets": "bounds of buckets that do not grow";
+    /// The query of a `measure` is missing or cannot stand inside of an analysis: strings and brackets
+    /// are closed, names behind a `$` are known, and what is held against the stable version names
+    /// the version. Prometheus would refuse it at the first stage, and the rollout would be aborted.
+    /// Write one expression: `query="sum(rate(done{hash=\"$version\"}[$window]))"`.
+    WRONG_QUERY = "wrong-query": "a query that cannot be asked";
     /// A manifest of one's own is a `List` that holds nothing: `items` is missing, empty or no list.
     /// Nothing would be written for it. Write its objects below `items`, or each as a document of
     /// its own, with `---` between them.

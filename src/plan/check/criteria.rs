@@ -32,7 +32,10 @@ pub fn check(unit: &Unit, delivery: &Delivery, diags: &mut Diagnostics) {
     for criterion in criteria.iter().filter(own) {
         smoke(unit, criterion, diags);
     }
-    if let Delivery::Canary { stages, require } = delivery {
+    if let Delivery::Canary {
+        stages, require, ..
+    } = delivery
+    {
         load(unit, stages, require, diags);
     }
 }
@@ -130,7 +133,8 @@ fn needed(check: &Check) -> u64 {
         }
         Check::Latency(99, _) => 5 * LEAST,
         Check::Latency(..) | Check::Throughput(_) => LEAST,
-        Check::Smoke(_) => 0,
+        Check::Compare(test) => u64::from(test.least),
+        Check::Smoke(_) | Check::Budget(_) | Check::Safety(_) | Check::Own(_) => 0,
     }
 }
 

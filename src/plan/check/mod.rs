@@ -6,6 +6,7 @@ mod claim;
 mod codes;
 mod criteria;
 mod entrance;
+mod measure;
 mod name;
 mod namespace;
 mod objective;
@@ -44,6 +45,7 @@ pub fn check(fleet: &Fleet, sources: &SourceTree, diags: &mut Diagnostics) {
         for unit in &units {
             name::check(unit, diags);
             buckets::service(unit, diags);
+            measure::check(unit, diags);
             claim::check(unit, diags);
             pods::check(unit, diags);
             if let Some(delivery) = Delivery::of(unit) {

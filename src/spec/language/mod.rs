@@ -16,6 +16,7 @@ pub use fleet::*;
 pub use rollout::*;
 pub use service::*;
 
+use super::bound::{Bound, ShareFloor};
 use super::field::{
     At, Calls, Field, Flag, Grouped, ListOf, Named, Remove, Sequence, Set, Strings, Struct, structs,
 };

@@ -13,6 +13,11 @@ structs! {
         "observe" observe: Sequence<Duration>,
         /// What must hold at every stage.
         "require" require: Option<Criteria>,
+        /// The share of failed requests that ends the rollout at once, at any stage; five times
+        /// that of `errors`, from 5% to 50%, where none is given.
+        "safety" safety: Option<At<ShareLimit>>,
+        /// Values of one's own that must hold at every stage.
+        "measure" measure: Named<Measure>,
     }
 
     /// A complete new set, then the switch.
@@ -27,6 +32,8 @@ structs! {
         "before" before: Option<Criteria>,
         /// What must hold after it.
         "after" after: Option<Criteria>,
+        /// Values of one's own that must hold after it.
+        "measure" measure: Named<Measure>,
     }
 
     /// Pod by pod, without a judgement: a Deployment, or a StatefulSet where there is a claim.
@@ -49,8 +56,29 @@ structs! {
         "p99" p99: Option<At<TimeLimit>>,
         /// Requests for each pod, against the stable version.
         "throughput" throughput: Option<At<StableShare>>,
+        /// The share of the error budget that must be left, before the first request and at every stage.
+        "budget" budget: Option<At<ShareFloor>>,
+        /// No more errors than the stable version has, but for chance.
+        "compare" compare: Option<Compare>,
         /// A path on the first port that must answer with success.
         "smoke" smoke: Option<At<UrlPath>>,
+    }
+
+    /// A statistical test of the new version's errors against the stable one's.
+    Compare {
+        /// The chance, over all stages, that a version no worse is refused; 5% where none is given.
+        "alpha" alpha: Option<At<Percent>>,
+        /// The requests of each version that a stage must have seen; 100 where none is given.
+        "least" least: Option<At<Count>>,
+    }
+
+    /// A value of one's own, asked of Prometheus.
+    Measure {
+        /// PromQL with one value as its answer; `$namespace`, `$service`, `$version`, `$stable` and
+        /// `$window` are filled in.
+        "query" query: Option<At<Text>>,
+        /// What the value must meet.
+        "require" require: Option<At<Bound>>,
     }
 }
 
