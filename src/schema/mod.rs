@@ -17,7 +17,7 @@ mod encode;
 pub mod expression;
 mod format;
 mod path;
-mod pattern;
+pub(crate) mod pattern;
 
 use std::sync::OnceLock;
 

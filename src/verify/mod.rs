@@ -18,7 +18,12 @@ use crate::diagnostic::Code;
 pub const CODES: &[&Code] = &ALL;
 
 /// Folders, each a list of tables.
-const FOLDERS: [&[&[&Code]]; 3] = [&[references::CODES], object::CODES, proof::CODES];
+const FOLDERS: [&[&[&Code]]; 4] = [
+    &[references::CODES],
+    object::CODES,
+    object::ARGO_CODES,
+    proof::CODES,
+];
 
 const N_CODES: usize = count();
 

@@ -147,8 +147,6 @@ pub const RULES: &[Rule] = &[
 pub const CODES: &[&[&Code]] = &[
     access::CODES,
     application::CODES,
-    argo::analysis::CODES,
-    argo::rollout::CODES,
     autoscaler::CODES,
     config::CODES,
     container::CODES,
@@ -167,6 +165,9 @@ pub const CODES: &[&[&Code]] = &[
     shape::CODES,
     workload::CODES,
 ];
+
+/// Every code of the rules about the kinds of Argo Rollouts.
+pub const ARGO_CODES: &[&[&Code]] = argo::CODES;
 
 /// Everything that is wrong with one object by itself, where `target` is what reads it.
 pub fn check(object: &Value, target: &Target) -> Vec<Finding> {

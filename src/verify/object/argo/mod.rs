@@ -2,20 +2,40 @@
 //! without a word, and what it waits for in vain. One file an area, one row in [`AREAS`] for each.
 //!
 //! Facts were read in argo-rollouts 1.8.3, 1.9.1 and 1.10.1; a rule that holds for some of them
-//! asks the target.
+//! asks the target. An error is what the controller rejects, hangs on or reads as something else;
+//! a warning is what it ignores, or what is risky.
 
+use crate::diagnostic::Code;
 use crate::manifest::Finding;
 use crate::verify::Target;
 use crate::verify::cursor::Cursor;
+use crate::verify::object::shape::listed;
 
-pub(super) mod analysis;
-pub(super) mod rollout;
+mod analysis;
+mod arguments;
+mod blue_green;
+mod canary;
+mod experiment;
+mod job;
+mod metric;
+mod placeholders;
+mod plugins;
+mod providers;
+mod rollout;
+mod routers;
+mod sequence;
+mod step_experiment;
+mod steps;
+mod strategy;
+mod versions;
 
 /// A part of what one of the kinds says, and its check.
 pub struct Area {
     pub kinds: &'static [&'static str],
     pub check: fn(&Cursor, &Target, &mut Vec<Finding>),
 }
+
+const ANALYSIS: &[&str] = &["AnalysisTemplate", "ClusterAnalysisTemplate", "AnalysisRun"];
 
 /// Every area, in the order in which its findings come.
 pub const AREAS: &[Area] = &[
@@ -24,9 +44,42 @@ pub const AREAS: &[Area] = &[
         check: rollout::check,
     },
     Area {
-        kinds: &["AnalysisTemplate", "ClusterAnalysisTemplate"],
+        kinds: &["Rollout"],
+        check: versions::rollout,
+    },
+    Area {
+        kinds: ANALYSIS,
         check: analysis::check,
     },
+    Area {
+        kinds: ANALYSIS,
+        check: versions::analysis,
+    },
+    Area {
+        kinds: &["Experiment"],
+        check: experiment::check,
+    },
+];
+
+/// Every code of this folder.
+pub const CODES: &[&[&Code]] = &[
+    analysis::CODES,
+    arguments::CODES,
+    blue_green::CODES,
+    canary::CODES,
+    experiment::CODES,
+    job::CODES,
+    metric::CODES,
+    placeholders::CODES,
+    plugins::CODES,
+    providers::CODES,
+    rollout::CODES,
+    routers::CODES,
+    sequence::CODES,
+    step_experiment::CODES,
+    steps::CODES,
+    strategy::CODES,
+    versions::CODES,
 ];
 
 /// Everything that is wrong with one object of the group `argoproj.io`.
@@ -34,4 +87,16 @@ pub fn check(kind: &str, object: &Cursor, target: &Target, out: &mut Vec<Finding
     for area in AREAS.iter().filter(|area| area.kinds.contains(&kind)) {
         (area.check)(object, target, out);
     }
+}
+
+/// A warning about the field at `path`.
+fn warn(
+    at: &Cursor,
+    path: &str,
+    code: &'static Code,
+    message: impl Into<String>,
+    help: &str,
+    out: &mut Vec<Finding>,
+) {
+    out.push(at.warning_at(path, code, message).help(help));
 }

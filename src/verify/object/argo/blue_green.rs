@@ -1,0 +1,77 @@
+//! Blue-green: two Services, a preview, and what decides when the switch comes.
+//!
+//! Source: argo-rollouts `pkg/apis/rollouts/validation/validation.go`, `rollout/bluegreen.go`.
+
+use crate::codes;
+use crate::verify::cursor::Cursor;
+use crate::verify::object::argo::rollout::{FIELD_VOID, replicas};
+use crate::verify::object::argo::strategy::{anti_affinity, awaited, delays, same};
+use crate::verify::object::argo::{arguments, warn};
+use crate::verify::object::shape::{Findings, contradiction, required};
+
+codes! {
+    /// The preview has no pods, more pods than the service itself, or a negative number of them.
+    /// With none, tests and the analysis before promotion look at nothing; the switch is made
+    /// without anybody having seen the new version.
+    ///
+    /// Write a number between 1 and `replicas`, or leave it out for all of them.
+    PREVIEW_SIZE = "preview-size": "a preview of an unfit size";
+}
+
+pub fn check(spec: &Cursor, at: &Cursor, out: &mut Findings) {
+    required(at, "activeService", out);
+    same(at, "activeService", "previewService", out);
+    revisions(spec, at, out);
+    anti_affinity(at, out);
+    promotion(at, out);
+    preview(spec, at, out);
+    delays(
+        at,
+        &["scaleDownDelaySeconds", "abortScaleDownDelaySeconds"],
+        out,
+    );
+    for field in ["prePromotionAnalysis", "postPromotionAnalysis"] {
+        if let Some(analysis) = at.at(field) {
+            awaited(&analysis, out);
+            arguments::used(&analysis, spec, out);
+        }
+    }
+}
+
+fn revisions(spec: &Cursor, at: &Cursor, out: &mut Findings) {
+    let field = "scaleDownDelayRevisionLimit";
+    let kept = spec.int("revisionHistoryLimit").unwrap_or(10);
+    if at.int(field).is_some_and(|limit| limit > kept) {
+        let message = format!("`{field}` is above `revisionHistoryLimit`, {kept}");
+        out.push(contradiction(at, field, message, "lower it"));
+    }
+}
+
+fn promotion(at: &Cursor, out: &mut Findings) {
+    let field = "autoPromotionSeconds";
+    let Some(seconds) = at.int(field).filter(|seconds| *seconds != 0) else {
+        return;
+    };
+    if at.flag("autoPromotionEnabled") == Some(false) {
+        let message = format!("`{field}` does nothing while `autoPromotionEnabled` is false");
+        let help = "remove one of the two: a person promotes, or the clock does";
+        warn(at, field, FIELD_VOID, message, help, out);
+    } else if seconds < 0 {
+        let message = format!("`{field}` is {seconds}, so the switch comes at once");
+        warn(at, field, FIELD_VOID, message, "write seconds above 0", out);
+    }
+}
+
+fn preview(spec: &Cursor, at: &Cursor, out: &mut Findings) {
+    let field = "previewReplicaCount";
+    let Some(count) = at.int(field) else { return };
+    let all = replicas(spec);
+    let message = match all {
+        _ if count < 0 => format!("`{field}` is {count}"),
+        _ if count == 0 => "the preview has no pods, so there is nothing to look at".into(),
+        Some(all) if count > all => format!("`{field}` is {count}, above `replicas`, {all}"),
+        _ => return,
+    };
+    let help = "write a number between 1 and `replicas`";
+    warn(at, field, PREVIEW_SIZE, message, help, out);
+}

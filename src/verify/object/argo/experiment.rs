@@ -1,0 +1,115 @@
+//! Experiments: pods of several templates side by side, and the analyses that compare them.
+//!
+//! Source: argo-rollouts `utils/conditions/experiments.go` (`VerifyExperimentSpec`),
+//! `experiments/*.go`.
+
+use crate::codes;
+use crate::diagnostic::Code;
+use crate::verify::Target;
+use crate::verify::cursor::Cursor;
+use crate::verify::object::argo::{arguments, warn};
+use crate::verify::object::pod;
+use crate::verify::object::schedule::duration;
+use crate::verify::object::selector::{self, SELECTOR_EMPTY, SELECTOR_MISMATCH};
+use crate::verify::object::shape::{Findings, at_least, duplicate, required, unique};
+use crate::verify::object::workload::DEADLINE_TOO_SHORT;
+
+codes! {
+    /// An experiment ends when its `duration` is over, or when every analysis with
+    /// `requiredForCompletion` has succeeded. This one has neither, so it only ends when an
+    /// analysis fails or a person ends it; a rollout that waits for it waits as long.
+    ///
+    /// Add `duration`, or `requiredForCompletion: true` to an analysis.
+    EXPERIMENT_ENDLESS = "experiment-endless": "an experiment that nothing ends";
+}
+
+type Warn = fn(&Cursor, &str, &'static Code, String, &str, &mut Findings);
+
+pub fn check(object: &Cursor, _: &Target, out: &mut Findings) {
+    let Some(spec) = object.at("spec") else {
+        return;
+    };
+    out.extend(duration(&spec, "duration"));
+    at_least(&spec, "progressDeadlineSeconds", 0, out);
+    unique(&spec, "templates", "name", out);
+    required(&spec, "templates", out);
+    let deadline = spec.int("progressDeadlineSeconds").unwrap_or(600);
+    for template in spec.list("templates") {
+        pods(&template, deadline, out);
+    }
+    services(&spec, out);
+    endless(&spec, warn, out);
+    unique(&spec, "analyses", "name", out);
+    for analysis in spec.list("analyses") {
+        required(&analysis, "templateName", out);
+        arguments::args(&analysis, None, out);
+    }
+    arguments::rules(&spec, out);
+}
+
+fn pods(template: &Cursor, deadline: i64, out: &mut Findings) {
+    required(template, "name", out);
+    at_least(template, "replicas", 0, out);
+    at_least(template, "minReadySeconds", 0, out);
+    let ready = template.int("minReadySeconds").unwrap_or(0);
+    if ready > deadline {
+        let message = format!("pods must be ready for {ready} s, and the deadline is {deadline} s");
+        out.push(
+            template
+                .error_at("minReadySeconds", DEADLINE_TOO_SHORT, message)
+                .help("lower it, or raise `progressDeadlineSeconds`"),
+        );
+    }
+    own_pods(template, out);
+    pod::template(template, &["Always"], out);
+}
+
+fn own_pods(template: &Cursor, out: &mut Findings) {
+    selector::check(template, "selector", out);
+    let Some(selector) = template.find("selector") else {
+        return required(template, "selector", out);
+    };
+    if selector::is_empty(selector) {
+        let message = "the selector of a template must not be empty";
+        out.push(
+            template
+                .error_at("selector", SELECTOR_EMPTY, message)
+                .help("add `matchLabels` that its pods have"),
+        );
+    } else if template.has("template")
+        && !selector::matches(selector, template.map("template/metadata/labels"))
+    {
+        let message = "the labels of the pod template do not match the selector";
+        out.push(
+            template
+                .error_at("template/metadata/labels", SELECTOR_MISMATCH, message)
+                .help("give the template the labels of the selector"),
+        );
+    }
+}
+
+/// Two templates with one Service would take it from each other.
+pub fn services(at: &Cursor, out: &mut Findings) {
+    let names: Vec<&str> = at
+        .list("templates")
+        .map(|template| template.text("service/name"))
+        .collect();
+    for (index, template) in at.list("templates").enumerate() {
+        let name = template.text("service/name");
+        if !name.is_empty() && names.iter().take(index).any(|earlier| *earlier == name) {
+            out.push(duplicate(&template, "service/name", name));
+        }
+    }
+}
+
+/// What ends the experiment?
+pub fn endless(at: &Cursor, warn: Warn, out: &mut Findings) {
+    let required = at
+        .list("analyses")
+        .any(|analysis| analysis.flag("requiredForCompletion") == Some(true));
+    if at.text("duration").is_empty() && !required {
+        let message = "nothing ends this experiment".to_owned();
+        let help = "add `duration`, or `requiredForCompletion: true` to an analysis";
+        warn(at, "duration", EXPERIMENT_ENDLESS, message, help, out);
+    }
+}

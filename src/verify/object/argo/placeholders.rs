@@ -1,0 +1,108 @@
+//! `{{args.x}}` in metrics: what stands there when the run begins.
+//!
+//! Source: argo-rollouts `utils/template/template.go`: the whole metric is one text, read once;
+//! what is between `{{` and the next `}}` must be an argument.
+
+use crate::codes;
+use crate::value::Value;
+use crate::verify::cursor::Cursor;
+use crate::verify::object::shape::Findings;
+
+codes! {
+    /// Whatever stands between `{{` and `}}` in a metric must be an argument: `{{args.name}}`. The
+    /// controller knows no escape, so templates of Go, Helm or Prometheus in a query or a job end
+    /// the run with an error, and the rollout is aborted.
+    ///
+    /// Declare the argument, or move the other template out of the metric.
+    PLACEHOLDER_UNKNOWN = "placeholder-unknown": "a placeholder in a metric that is no argument";
+}
+
+/// What a text says once arguments are filled in.
+pub enum Filled {
+    /// With the values that the arguments have.
+    Text(String),
+    /// An argument gets its value from elsewhere.
+    Open,
+}
+
+/// Fills in what the object itself knows. `args` is the list of its arguments.
+pub fn fill(text: &str, args: &Cursor) -> Filled {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, tag, after)) = next(rest) {
+        out.push_str(before);
+        match value_of(tag, args) {
+            Some(Some(value)) => out.push_str(value),
+            _ => return Filled::Open,
+        }
+        rest = after;
+    }
+    out.push_str(rest);
+    Filled::Text(out)
+}
+
+/// The text before the next tag, the tag, and the text behind it.
+fn next(text: &str) -> Option<(&str, &str, &str)> {
+    let (before, rest) = text.split_once("{{")?;
+    let (tag, after) = rest.split_once("}}")?;
+    Some((before, tag, after))
+}
+
+/// The value of the argument that the tag names; inside, none where it comes from elsewhere.
+fn value_of<'v>(tag: &str, spec: &Cursor<'v, '_>) -> Option<Option<&'v str>> {
+    let name = tag.trim().strip_prefix("args.")?;
+    let arg = spec.list("args").find(|arg| arg.text("name") == name)?;
+    Some(arg.str("value"))
+}
+
+/// Every tag below `at` must name an argument of `spec`. Looks at 64 levels at most.
+pub fn check(at: &Cursor, spec: &Cursor, out: &mut Findings) {
+    walk(at.value(), &mut String::new(), 64, &mut |text, path| {
+        let mut rest = text;
+        while let Some((before, inner)) = rest.split_once("{{") {
+            let _ = before;
+            let Some((tag, after)) = inner.split_once("}}") else {
+                let message = "`{{` without `}}`";
+                out.push(finding(at, path, message.to_owned()));
+                return;
+            };
+            if value_of(tag, spec).is_none() {
+                let message = format!("`{{{{{tag}}}}}` is no argument of this template");
+                out.push(finding(at, path, message));
+            }
+            rest = after;
+        }
+    });
+}
+
+fn finding(at: &Cursor, path: &str, message: String) -> crate::manifest::Finding {
+    at.error_at(path, PLACEHOLDER_UNKNOWN, message)
+        .help("declare it below `args`, or move the text out of the metric")
+}
+
+fn walk(value: &Value, path: &mut String, depth: usize, visit: &mut dyn FnMut(&str, &str)) {
+    if depth == 0 {
+        return;
+    }
+    let length = path.len();
+    let separator = if path.is_empty() { "" } else { "/" };
+    match value {
+        Value::Str(text) if text.contains("{{") => visit(text, path),
+        Value::List(list) => {
+            for (index, item) in list.iter().enumerate() {
+                path.push_str(&format!("{separator}{index}"));
+                walk(item, path, depth - 1, visit);
+                path.truncate(length);
+            }
+        }
+        Value::Map(map) => {
+            for (key, item) in map.iter() {
+                path.push_str(separator);
+                path.push_str(&crate::value::pointer_step(key));
+                walk(item, path, depth - 1, visit);
+                path.truncate(length);
+            }
+        }
+        _ => {}
+    }
+}

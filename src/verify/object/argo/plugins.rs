@@ -1,0 +1,58 @@
+//! Settings of the traffic plugins that are known here: the one for the Gateway API.
+//!
+//! Source: github.com/argoproj-labs/rollouts-plugin-trafficrouter-gatewayapi `pkg/plugin`.
+
+use crate::codes;
+use crate::value::Value;
+use crate::verify::cursor::Cursor;
+use crate::verify::object::shape::Findings;
+
+codes! {
+    /// The Gateway API plugin patches the routes that its settings name. Without one it reports an
+    /// error at every step, and the rollout stays where it is.
+    ///
+    /// Name a route and its namespace:
+    ///
+    ///     plugins: {argoproj-labs/gatewayAPI: {httpRoute: web, namespace: shop}}
+    PLUGIN_WITHOUT_ROUTE = "plugin-without-route": "a Gateway API plugin without a route";
+}
+
+const GATEWAY_API: &str = "argoproj-labs/gatewayAPI";
+const ROUTES: [&str; 8] = [
+    "httpRoute",
+    "httpRoutes",
+    "grpcRoute",
+    "grpcRoutes",
+    "tcpRoute",
+    "tcpRoutes",
+    "tlsRoute",
+    "tlsRoutes",
+];
+
+pub fn check(routing: &Cursor, out: &mut Findings) {
+    for (name, settings) in routing.entries("plugins") {
+        if name == GATEWAY_API {
+            gateway_api(&settings, out);
+        }
+    }
+}
+
+fn gateway_api(settings: &Cursor, out: &mut Findings) {
+    let named = |field: &&str| match settings.find(field) {
+        Some(Value::Str(name)) => !name.is_empty(),
+        Some(Value::List(routes)) => !routes.is_empty(),
+        _ => false,
+    };
+    let by_label = settings
+        .value()
+        .as_map()
+        .is_some_and(|map| map.iter().any(|(key, _)| key.ends_with("Selector")));
+    if !ROUTES.iter().any(|field| named(field)) && !by_label {
+        let message = "the Gateway API plugin has no route to patch";
+        out.push(
+            settings
+                .error(PLUGIN_WITHOUT_ROUTE, message)
+                .help("name a route, such as `httpRoute`"),
+        );
+    }
+}

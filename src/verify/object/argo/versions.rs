@@ -1,0 +1,67 @@
+//! Fields that older controllers do not know. Their definitions drop them without a word, so that
+//! the object is stored without what it says.
+//!
+//! Source: `manifests/crds/*.yaml` of argo-rollouts 1.8.3, 1.9.1 and 1.10.1.
+
+use crate::codes;
+use crate::verify::Target;
+use crate::verify::cursor::Cursor;
+use crate::verify::object::argo::warn;
+use crate::verify::object::shape::Findings;
+use crate::verify::target::RolloutsVersion::{self, V1_9, V1_10};
+
+codes! {
+    /// The version of Argo Rollouts that the environment names does not know the field yet: its
+    /// definition drops it, and the rollout does as if it had not been written.
+    ///
+    /// Remove the field, or raise `target argo-rollouts` once the controller is newer.
+    FIELD_TOO_NEW = "field-too-new": "a field that this version of Argo Rollouts drops";
+}
+
+/// Fields of a canary, and since when they are known.
+const CANARY: [(&str, RolloutsVersion); 2] = [
+    ("replicaProgressThreshold", V1_9),
+    (
+        "trafficRouting/istio/destinationRule/additionalSubsetNames",
+        V1_9,
+    ),
+];
+
+/// Fields of a metric's provider.
+const PROVIDER: [(&str, RolloutsVersion); 2] = [
+    ("kayenta/lookback", V1_9),
+    ("datadog/requestTimeout", V1_10),
+];
+
+pub fn rollout(object: &Cursor, target: &Target, out: &mut Findings) {
+    let Some(canary) = object.at("spec/strategy/canary") else {
+        return;
+    };
+    newer(&canary, &CANARY, target, out);
+    for step in canary.list("steps") {
+        let field = [("experiment/scaleDownDelaySeconds", V1_9)];
+        newer(&step, &field, target, out);
+    }
+}
+
+pub fn analysis(object: &Cursor, target: &Target, out: &mut Findings) {
+    for metric in object.list("spec/metrics") {
+        if let Some(provider) = metric.at("provider") {
+            newer(&provider, &PROVIDER, target, out);
+        }
+    }
+}
+
+fn newer(at: &Cursor, fields: &[(&str, RolloutsVersion)], target: &Target, out: &mut Findings) {
+    for (path, since) in fields {
+        if target.rollouts < *since && at.has(path) {
+            let message = format!(
+                "Argo Rollouts {} drops this field; {} knows it",
+                target.rollouts.text(),
+                since.text()
+            );
+            let help = "remove it, or run a newer controller";
+            warn(at, path, FIELD_TOO_NEW, message, help, out);
+        }
+    }
+}

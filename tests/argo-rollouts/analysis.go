@@ -1,0 +1,190 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/argoproj/argo-rollouts/metricproviders/datadog"
+	"github.com/argoproj/argo-rollouts/metricproviders/graphite"
+	"github.com/argoproj/argo-rollouts/metricproviders/prometheus"
+	"github.com/argoproj/argo-rollouts/metricproviders/skywalking"
+	"github.com/argoproj/argo-rollouts/metricproviders/webmetric"
+	"github.com/argoproj/argo-rollouts/pkg/apis/rollouts/v1alpha1"
+	"github.com/argoproj/argo-rollouts/pkg/apis/rollouts/validation"
+	analysisutil "github.com/argoproj/argo-rollouts/utils/analysis"
+	log "github.com/sirupsen/logrus"
+)
+
+// Values that stand in for what is only known in the cluster.
+var standIns = []string{"1", "1m", "http://stand-in"}
+
+// What a run says when it begins: arguments, metrics, rules of dry runs and retention, providers.
+func runReasons(source string, metrics []v1alpha1.Metric, args []v1alpha1.Argument, dry []v1alpha1.DryRun, kept []v1alpha1.MeasurementRetention) []string {
+	var first []string
+	for _, standIn := range standIns {
+		reasons := tried(source, metrics, args, dry, kept, standIn)
+		if len(reasons) == 0 {
+			return nil
+		}
+		if first == nil {
+			first = reasons
+		}
+	}
+	return first
+}
+
+func tried(source string, metrics []v1alpha1.Metric, args []v1alpha1.Argument, dry []v1alpha1.DryRun, kept []v1alpha1.MeasurementRetention, standIn string) []string {
+	args = append([]v1alpha1.Argument{}, args...)
+	for index, arg := range args {
+		if arg.Value == nil && arg.ValueFrom != nil {
+			args[index].Value = &standIn
+		}
+	}
+	fail := func(err error) []string { return []string{source + ": " + err.Error()} }
+	var resolved []v1alpha1.Metric
+	for _, metric := range metrics {
+		one, err := analysisutil.ResolveMetricArgs(metric, args)
+		if err != nil {
+			return fail(err)
+		}
+		resolved = append(resolved, *one)
+	}
+	if err := analysisutil.ValidateMetrics(resolved); err != nil {
+		return fail(err)
+	}
+	if _, err := analysisutil.GetDryRunMetrics(dry, resolved); err != nil {
+		return fail(err)
+	}
+	if _, err := analysisutil.GetMeasurementRetentionMetrics(kept, resolved); err != nil {
+		return fail(err)
+	}
+	for _, metric := range resolved {
+		if err := provider(metric); err != nil {
+			return fail(fmt.Errorf("metric %s: %w", metric.Name, err))
+		}
+	}
+	return nil
+}
+
+// What the constructor of the metric's provider says.
+func provider(metric v1alpha1.Metric) error {
+	entry := *log.NewEntry(log.StandardLogger())
+	var err error
+	switch {
+	case metric.Provider.Prometheus != nil:
+		if _, err = prometheus.NewPrometheusAPI(metric); err == nil {
+			_, err = prometheus.NewPrometheusProvider(nil, entry, metric)
+		}
+	case metric.Provider.Web != nil:
+		if _, err = webmetric.NewWebMetricHttpClient(metric); err == nil {
+			_, err = webmetric.NewWebMetricJsonParser(metric)
+		}
+	case metric.Provider.Datadog != nil && metric.Provider.Datadog.SecretRef.Name == "":
+		// Its credentials come from the environment that the test sets.
+		_, err = datadog.NewDatadogProvider(entry, nil, "default", metric)
+	case metric.Provider.Graphite != nil:
+		_, err = graphite.NewAPIClient(metric, entry)
+	case metric.Provider.SkyWalking != nil:
+		_, err = skywalking.NewSkyWalkingClient(metric, nil)
+	}
+	return err
+}
+
+// A template by itself: whoever uses it gives what it leaves open.
+func (s *set) alone(spec v1alpha1.AnalysisTemplateSpec) []string {
+	var first []string
+	for _, standIn := range standIns {
+		args := append([]v1alpha1.Argument{}, spec.Args...)
+		for index, arg := range args {
+			if arg.Value == nil && arg.ValueFrom == nil {
+				args[index].Value = &standIn
+			}
+		}
+		reasons := runReasons("run", spec.Metrics, args, spec.DryRun, spec.MeasurementRetention)
+		if len(spec.Metrics) == 0 && len(spec.Templates) > 0 {
+			reasons = nil
+		}
+		if len(reasons) == 0 {
+			return nil
+		}
+		if first == nil {
+			first = reasons
+		}
+	}
+	return first
+}
+
+// The runs that the analyses of a rollout would make.
+func (s *set) analysisRuns(rollout *v1alpha1.Rollout, references validation.ReferencedResources) []string {
+	var reasons []string
+	for _, analysis := range references.AnalysisTemplatesWithType {
+		var dry []v1alpha1.DryRun
+		var kept []v1alpha1.MeasurementRetention
+		canary := rollout.Spec.Strategy.Canary
+		switch analysis.TemplateType {
+		case validation.InlineAnalysis:
+			step := canary.Steps[analysis.CanaryStepIndex].Analysis
+			dry, kept = step.DryRun, step.MeasurementRetention
+		case validation.BackgroundAnalysis:
+			dry, kept = canary.Analysis.DryRun, canary.Analysis.MeasurementRetention
+		case validation.PrePromotionAnalysis:
+			pre := rollout.Spec.Strategy.BlueGreen.PrePromotionAnalysis
+			dry, kept = pre.DryRun, pre.MeasurementRetention
+		case validation.PostPromotionAnalysis:
+			post := rollout.Spec.Strategy.BlueGreen.PostPromotionAnalysis
+			dry, kept = post.DryRun, post.MeasurementRetention
+		}
+		if len(analysis.AnalysisTemplates)+len(analysis.ClusterAnalysisTemplates) == 0 {
+			continue
+		}
+		// A path into a live object cannot be followed here.
+		var args []v1alpha1.Argument
+		for _, arg := range analysis.Args {
+			value := arg.Value
+			if arg.ValueFrom != nil {
+				value = "1"
+			}
+			args = append(args, v1alpha1.Argument{Name: arg.Name, Value: &value})
+		}
+		run, err := analysisutil.NewAnalysisRunFromTemplates(analysis.AnalysisTemplates, analysis.ClusterAnalysisTemplates, args, dry, kept, map[string]string{}, map[string]string{}, "", "", "")
+		if err != nil {
+			reasons = append(reasons, "run: "+err.Error())
+			continue
+		}
+		reasons = append(reasons, runReasons("run", run.Spec.Metrics, run.Spec.Args, run.Spec.DryRun, run.Spec.MeasurementRetention)...)
+	}
+	return reasons
+}
+
+// The runs that an experiment would make.
+func (s *set) experimentRuns(experiment *v1alpha1.Experiment) []string {
+	var reasons []string
+	if experiment.Spec.Duration != "" {
+		if _, err := experiment.Spec.Duration.Duration(); err != nil {
+			reasons = append(reasons, "experiment: "+err.Error())
+		}
+	}
+	for _, analysis := range experiment.Spec.Analyses {
+		var named []*v1alpha1.AnalysisTemplate
+		var clusters []*v1alpha1.ClusterAnalysisTemplate
+		refs := []map[string]any{{"templateName": analysis.TemplateName, "clusterScope": analysis.ClusterScope}}
+		if missing := s.templatesOf(refs, &named, &clusters, 0); len(missing) > 0 {
+			reasons = append(reasons, missing...)
+			continue
+		}
+		var args []v1alpha1.Argument
+		for _, arg := range analysis.Args {
+			if arg.ValueFrom != nil && arg.Value == nil {
+				value := "1"
+				arg.Value = &value
+			}
+			args = append(args, arg)
+		}
+		run, err := analysisutil.NewAnalysisRunFromTemplates(named, clusters, args, experiment.Spec.DryRun, experiment.Spec.MeasurementRetention, map[string]string{}, map[string]string{}, "", "", "")
+		if err != nil {
+			reasons = append(reasons, "run: "+err.Error())
+			continue
+		}
+		reasons = append(reasons, runReasons("run", run.Spec.Metrics, run.Spec.Args, run.Spec.DryRun, run.Spec.MeasurementRetention)...)
+	}
+	return reasons
+}

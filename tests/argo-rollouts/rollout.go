@@ -1,0 +1,260 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"github.com/argoproj/argo-rollouts/pkg/apis/rollouts/v1alpha1"
+	"github.com/argoproj/argo-rollouts/pkg/apis/rollouts/validation"
+	"github.com/argoproj/argo-rollouts/rollout"
+	analysisutil "github.com/argoproj/argo-rollouts/utils/analysis"
+	"github.com/argoproj/argo-rollouts/utils/conditions"
+	ingressutil "github.com/argoproj/argo-rollouts/utils/ingress"
+	appsv1 "k8s.io/api/apps/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+)
+
+// What the controllers say of everything in the case.
+func (s *set) judge() []string {
+	var reasons []string
+	for _, rollout := range s.rollouts {
+		reasons = append(reasons, s.rollout(rollout)...)
+	}
+	for _, experiment := range s.experiments {
+		if condition := conditions.VerifyExperimentSpec(experiment, nil); condition != nil {
+			reasons = append(reasons, "experiment: "+condition.Message)
+		}
+		reasons = append(reasons, s.experimentRuns(experiment)...)
+	}
+	for _, run := range s.runs {
+		reasons = append(reasons, runReasons("run", run.Spec.Metrics, run.Spec.Args, run.Spec.DryRun, run.Spec.MeasurementRetention)...)
+	}
+	// A template that nothing in the case uses is tried alone.
+	if len(s.rollouts) == 0 && len(s.experiments) == 0 {
+		for _, name := range s.order {
+			spec := s.templates[name].Spec
+			reasons = append(reasons, s.alone(spec)...)
+		}
+		for _, template := range s.clusterTemplates {
+			reasons = append(reasons, s.alone(template.Spec)...)
+		}
+	}
+	return reasons
+}
+
+func (s *set) rollout(rollout *v1alpha1.Rollout) []string {
+	var reasons []string
+	for _, err := range validation.ValidateRollout(rollout) {
+		reasons = append(reasons, "validate: "+err.Error())
+	}
+	if len(reasons) > 0 {
+		return reasons
+	}
+	for _, check := range []func(*v1alpha1.Rollout) error{
+		validation.ValidateRolloutNginxIngressesConfig,
+		validation.ValidateRolloutAlbIngressesConfig,
+		validation.ValidateRolloutVirtualServicesConfig,
+	} {
+		if err := check(rollout); err != nil {
+			return []string{"validate: " + err.Error()}
+		}
+	}
+	references, missing := s.references(rollout)
+	if len(missing) > 0 {
+		return missing
+	}
+	for _, err := range validation.ValidateRolloutReferencedResources(rollout, references) {
+		reasons = append(reasons, "reference: "+err.Error())
+	}
+	if len(reasons) > 0 {
+		return reasons
+	}
+	reasons = append(reasons, s.analysisRuns(rollout, references)...)
+	return append(reasons, s.stepExperiments(rollout)...)
+}
+
+// The objects that the controller looks up, and which of them are not there.
+func (s *set) references(rollout *v1alpha1.Rollout) (validation.ReferencedResources, []string) {
+	found := validation.ReferencedResources{}
+	var missing []string
+	service := func(name string, kind validation.ServiceType) {
+		if name == "" {
+			return
+		}
+		if service, known := s.services[name]; known {
+			found.ServiceWithType = append(found.ServiceWithType, validation.ServiceWithType{Service: service, Type: kind})
+		} else {
+			missing = append(missing, "reference: no Service "+name)
+		}
+	}
+	if green := rollout.Spec.Strategy.BlueGreen; green != nil {
+		service(green.ActiveService, validation.ActiveService)
+		service(green.PreviewService, validation.PreviewService)
+		analyses := map[validation.AnalysisTemplateType]*v1alpha1.RolloutAnalysis{
+			validation.PrePromotionAnalysis:  green.PrePromotionAnalysis,
+			validation.PostPromotionAnalysis: green.PostPromotionAnalysis,
+		}
+		for kind, analysis := range analyses {
+			if analysis != nil {
+				missing = append(missing, s.analysis(&found, kind, analysis, 0)...)
+			}
+		}
+	}
+	canary := rollout.Spec.Strategy.Canary
+	if canary == nil {
+		return found, missing
+	}
+	service(canary.StableService, validation.StableService)
+	service(canary.CanaryService, validation.CanaryService)
+	if canary.PingPong != nil {
+		service(canary.PingPong.PingService, validation.PingService)
+		service(canary.PingPong.PongService, validation.PongService)
+	}
+	if canary.Analysis != nil {
+		missing = append(missing, s.analysis(&found, validation.BackgroundAnalysis, &canary.Analysis.RolloutAnalysis, 0)...)
+	}
+	for index, step := range canary.Steps {
+		if step.Analysis != nil {
+			missing = append(missing, s.analysis(&found, validation.InlineAnalysis, step.Analysis, index)...)
+		}
+	}
+	if canary.TrafficRouting != nil {
+		missing = append(missing, s.routes(&found, canary)...)
+	}
+	return found, missing
+}
+
+func (s *set) routes(found *validation.ReferencedResources, canary *v1alpha1.CanaryStrategy) []string {
+	var missing, ingresses []string
+	if nginx := canary.TrafficRouting.Nginx; nginx != nil {
+		ingresses = append(append(ingresses, nginx.StableIngresses...), single(nginx.StableIngress)...)
+	}
+	if alb := canary.TrafficRouting.ALB; alb != nil {
+		ingresses = append(append(ingresses, alb.Ingresses...), single(alb.Ingress)...)
+	}
+	for _, name := range ingresses {
+		if ingress, known := s.ingresses[name]; known {
+			found.Ingresses = append(found.Ingresses, *ingressutil.NewIngress(ingress))
+		} else {
+			missing = append(missing, "reference: no Ingress "+name)
+		}
+	}
+	var wanted []string
+	if istio := canary.TrafficRouting.Istio; istio != nil {
+		for _, service := range istio.VirtualServices {
+			wanted = append(wanted, service.Name)
+		}
+		if istio.VirtualService != nil {
+			wanted = append(wanted, istio.VirtualService.Name)
+		}
+	}
+	for _, name := range wanted {
+		known := false
+		for _, other := range s.others {
+			if other.GetKind() == "VirtualService" && other.GetName() == name {
+				known = true
+				found.VirtualServices = append(found.VirtualServices, other)
+			}
+		}
+		if !known {
+			missing = append(missing, "reference: no VirtualService "+name)
+		}
+	}
+	return missing
+}
+
+func single(name string) []string {
+	if name == "" {
+		return nil
+	}
+	return []string{name}
+}
+
+func (s *set) analysis(found *validation.ReferencedResources, kind validation.AnalysisTemplateType, analysis *v1alpha1.RolloutAnalysis, step int) []string {
+	with := validation.AnalysisTemplatesWithType{TemplateType: kind, CanaryStepIndex: step, Args: analysis.Args}
+	missing := s.templatesOf(analysis.Templates, &with.AnalysisTemplates, &with.ClusterAnalysisTemplates, 0)
+	with.AnalysisTemplates, with.ClusterAnalysisTemplates = analysisutil.FilterUniqueTemplates(with.AnalysisTemplates, with.ClusterAnalysisTemplates)
+	if len(missing) == 0 {
+		found.AnalysisTemplatesWithType = append(found.AnalysisTemplatesWithType, with)
+	}
+	return missing
+}
+
+// Follows the names of templates as the controller does, save that it stops where they go in
+// circles: the controller would not.
+func (s *set) templatesOf(refs any, named *[]*v1alpha1.AnalysisTemplate, clusters *[]*v1alpha1.ClusterAnalysisTemplate, depth int) []string {
+	if depth > 20 {
+		return []string{"reference: templates go in circles"}
+	}
+	// The type of clusterScope differs between versions.
+	var plain []struct {
+		TemplateName string
+		ClusterScope bool
+	}
+	raw, err := json.Marshal(refs)
+	if err == nil {
+		err = json.Unmarshal(raw, &plain)
+	}
+	if err != nil {
+		return []string{"reference: " + err.Error()}
+	}
+	var missing []string
+	for _, ref := range plain {
+		var nested []v1alpha1.AnalysisTemplateRef
+		if ref.ClusterScope {
+			template, known := s.clusterTemplates[ref.TemplateName]
+			if !known {
+				missing = append(missing, "reference: no ClusterAnalysisTemplate "+ref.TemplateName)
+				continue
+			}
+			*clusters = append(*clusters, template.DeepCopy())
+			nested = template.Spec.Templates
+		} else {
+			template, known := s.templates[ref.TemplateName]
+			if !known {
+				missing = append(missing, "reference: no AnalysisTemplate "+ref.TemplateName)
+				continue
+			}
+			*named = append(*named, template.DeepCopy())
+			nested = template.Spec.Templates
+		}
+		missing = append(missing, s.templatesOf(nested, named, clusters, depth+1)...)
+	}
+	return missing
+}
+
+// The experiments that the steps would make.
+func (s *set) stepExperiments(r *v1alpha1.Rollout) []string {
+	if r.Spec.Strategy.Canary == nil || r.Spec.WorkloadRef != nil {
+		return nil
+	}
+	var reasons []string
+	for index, step := range r.Spec.Strategy.Canary.Steps {
+		if step.Experiment == nil {
+			continue
+		}
+		copied := r.DeepCopy()
+		current := int32(index)
+		copied.Status.CurrentStepIndex = &current
+		set := &appsv1.ReplicaSet{
+			ObjectMeta: metav1.ObjectMeta{Labels: map[string]string{v1alpha1.DefaultRolloutUniqueLabelKey: "abc"}},
+			Spec:       appsv1.ReplicaSetSpec{Selector: r.Spec.Selector.DeepCopy(), Template: r.Spec.Template, MinReadySeconds: r.Spec.MinReadySeconds},
+		}
+		if set.Spec.Selector.MatchLabels == nil {
+			set.Spec.Selector.MatchLabels = map[string]string{}
+		}
+		experiment, err := rollout.GetExperimentFromTemplate(copied, set, set)
+		if err != nil {
+			reasons = append(reasons, fmt.Sprintf("experiment: step %d: %v", index, err))
+			continue
+		}
+		if experiment == nil {
+			continue
+		}
+		if condition := conditions.VerifyExperimentSpec(experiment, nil); condition != nil {
+			reasons = append(reasons, fmt.Sprintf("experiment: step %d: %s", index, condition.Message))
+		}
+		reasons = append(reasons, s.experimentRuns(experiment)...)
+	}
+	return reasons
+}
