@@ -20,6 +20,7 @@ pub mod plan;
 pub mod schema;
 pub mod verify;
 pub mod policy;
+pub mod forecast;
 pub mod emit;
 pub mod compile;
 pub mod why;

@@ -13,6 +13,7 @@ pub mod explain;
 pub mod fmt;
 pub mod init;
 pub mod man;
+pub mod plan;
 pub mod reference;
 pub mod release;
 pub mod schema;
@@ -74,6 +75,7 @@ pub enum Command {
     Init(init::Args),
     Check(check::Args),
     Build(build::Args),
+    Plan(plan::Args),
     Release(release::Args),
     Why(why::Args),
     Fmt(fmt::Args),
@@ -105,6 +107,7 @@ fn dispatch(cli: &Cli, terminal: &mut Terminal) -> Exit {
         Command::Init(args) => init::run(&cli.directory, args, terminal),
         Command::Check(args) => check::run(&cli.directory, args, terminal),
         Command::Build(args) => build::run(&cli.directory, args, terminal),
+        Command::Plan(args) => plan::run(&cli.directory, args, terminal),
         Command::Release(args) => release::run(&cli.directory, args, terminal),
         Command::Why(args) => why::run(&cli.directory, args, terminal),
         Command::Fmt(args) => fmt::run(&cli.directory, args, terminal),

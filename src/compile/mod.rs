@@ -3,6 +3,7 @@
 //! Objects are rendered, completed, checked and written one unit (a service, an environment) at a
 //! time, on all cores; only a summary of each stays for the check of references between them.
 
+pub mod forecast;
 mod locate;
 pub mod object;
 

@@ -9,6 +9,7 @@ pub mod text;
 pub mod why;
 pub mod diff;
 mod place;
+pub mod plan;
 mod excerpt;
 mod together;
 mod human;

@@ -64,6 +64,12 @@ impl Quantity {
         self.nano.cmp(&0)
     }
 
+    /// How many parts of which `scale` make a unit, rounded up: 1,000 for thousandths.
+    pub fn scaled(self, scale: i128) -> i128 {
+        let product = self.nano.saturating_mul(scale);
+        product / NANO + i128::from(product % NANO > 0)
+    }
+
     /// Is it a multiple of one unit?
     pub fn is_whole(self) -> bool {
         self.nano % NANO == 0

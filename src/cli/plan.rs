@@ -1,0 +1,195 @@
+//! `plan`: the arithmetic of a release.
+
+use std::path::{Path, PathBuf};
+
+use clap::ValueEnum;
+
+use super::Exit;
+use super::args::{DateArg, Selection};
+use super::compile::{compile, failed};
+use crate::compile::{self, Options, Session, forecast};
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::forecast::setting::Setting;
+use crate::forecast::{Pace, Plan, time};
+use crate::io;
+use crate::io::terminal::Terminal;
+use crate::model::resolve;
+use crate::plan::check::{BROKEN_OBJECTIVE, SHORT_OBSERVATION, TOO_FEW_REQUESTS};
+use crate::report::{self, Format, Look, plan as shown};
+use crate::source::{SourceFile, SourceTree};
+use crate::spec::scalar::Scalar;
+use crate::spec::unit::Rate;
+use crate::syntax::yaml;
+
+/// Tell how long releases take, who sees them, what they need, and how a bad one is noticed
+///
+/// For each service and environment: stages with their times, shares of the traffic and pods; the
+/// time until a bad version is noticed and withdrawn, and what it has cost by then; the requests
+/// that a verdict needs; processors and memory at the peak. Each figure says what it rests on.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(flatten)]
+    selection: Selection,
+    /// How the plan is written
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t)]
+    format: FormatName,
+    /// A file for it, in the place of standard output
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// Plan the Rollouts of this manifest file instead of the fleet; once for each file
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["environments", "services"])]
+    manifest: Vec<PathBuf>,
+    /// How long a pod takes until it is ready; worked out from its probes if absent
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    pod_start: Option<u64>,
+    /// The requests that are expected by what `--manifest` names, as `40rps`
+    #[arg(long, value_name = "RATE", value_parser = rate, requires = "manifest")]
+    load: Option<u64>,
+    #[command(flatten)]
+    date: DateArg,
+}
+
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+enum FormatName {
+    /// For people
+    #[default]
+    Human,
+}
+
+fn duration(text: &str) -> Result<u64, String> {
+    time::parse(text).ok_or_else(|| "expected a duration such as `30s`".into())
+}
+
+fn rate(text: &str) -> Result<u64, String> {
+    Rate::parse(text).map(|rate| rate.0)
+}
+
+pub fn run(root: &Path, args: &Args, terminal: &mut Terminal) -> Exit {
+    let pace = Pace {
+        pod_start: args.pod_start,
+        ..Pace::default()
+    };
+    match args.manifest.is_empty() {
+        true => fleet(root, args, &pace, terminal),
+        false => manifests(args, &pace, terminal),
+    }
+}
+
+/// The fleet compiles first: a plan of what would be refused is none.
+fn fleet(root: &Path, args: &Args, pace: &Pace, terminal: &mut Terminal) -> Exit {
+    let progress = terminal.progress();
+    progress.say("compiling");
+    let options = Options {
+        date: args.date.date(),
+        ..Options::default()
+    };
+    let compiled = match compile(root, &args.selection, options.clone()) {
+        Ok(compiled) => compiled,
+        Err(error) => return failed(&error, terminal),
+    };
+    if compiled.result.has_errors() {
+        drop(progress);
+        return findings(&compiled.result.findings, &compiled.sources, terminal);
+    }
+    let mut diags = Diagnostics::new();
+    let session = Session::new(&compiled.sources, &mut diags);
+    let Some(fleet) = resolve::resolve(&compiled.sources, &mut diags) else {
+        drop(progress);
+        return findings(&diags.into_sorted(), &compiled.sources, terminal);
+    };
+    let options = Options {
+        environments: args.selection.environments.clone(),
+        services: args.selection.services.clone(),
+        ..options
+    };
+    let (plans, unforeseen) = forecast::plans(&session, &fleet, &options, pace);
+    drop(progress);
+    let found = compiled.result.findings.into_iter();
+    let found: Vec<_> = found.filter(|one| is_about_plans(one)).collect();
+    if !found.is_empty() {
+        findings(&found, &compiled.sources, terminal);
+    }
+    told(&plans, &unforeseen, args, terminal)
+}
+
+/// What `check` finds besides is not of this verb.
+fn is_about_plans(found: &Diagnostic) -> bool {
+    let codes = [BROKEN_OBJECTIVE, TOO_FEW_REQUESTS, SHORT_OBSERVATION];
+    codes.contains(&found.code) || crate::forecast::CODES.contains(&found.code)
+}
+
+fn findings(found: &[Diagnostic], sources: &SourceTree, terminal: &mut Terminal) -> Exit {
+    let look = terminal.message_look();
+    terminal.message(&report::render(Format::Human, found, sources, &look));
+    Exit::Findings
+}
+
+fn manifests(args: &Args, pace: &Pace, terminal: &mut Terminal) -> Exit {
+    let mut files = Vec::new();
+    for path in &args.manifest {
+        match io::read_file(path) {
+            Ok(text) => files.push(SourceFile {
+                path: path.to_string_lossy().into_owned(),
+                text,
+            }),
+            Err(error) => return failed(&error, terminal),
+        }
+    }
+    let sources = SourceTree::new(files);
+    let mut diags = Diagnostics::new();
+    let mut values = Vec::new();
+    for (id, file) in sources.iter() {
+        let trees = yaml::read_manifests(id, &file.text, &mut diags);
+        values.extend(trees.iter().map(yaml::to_value));
+    }
+    if !diags.is_empty() {
+        return findings(&diags.into_sorted(), &sources, terminal);
+    }
+    let setting = Setting {
+        usual: args.load,
+        ..Setting::default()
+    };
+    let values = compile::forecast::unlisted(values);
+    let (plan, unforeseen) = forecast::of_manifests(&values, &setting, pace);
+    if plan.forecasts.is_empty() && unforeseen.is_empty() {
+        terminal.error("there is no Rollout in what is given");
+        return Exit::Usage;
+    }
+    told(&[plan], &unforeseen, args, terminal)
+}
+
+/// The plans as a result, what has no plan as messages.
+fn told(
+    plans: &[Plan],
+    unforeseen: &[forecast::Unforeseen],
+    args: &Args,
+    terminal: &mut Terminal,
+) -> Exit {
+    let text = written(plans, args.format, &terminal.result_look());
+    match &args.out {
+        None => terminal.result(&text),
+        Some(path) => {
+            if let Err(error) = io::write_file_atomic(path, &text) {
+                return failed(&error, terminal);
+            }
+        }
+    }
+    for (name, refused) in unforeseen {
+        let place = &refused.pointer;
+        let code = refused.code.name;
+        terminal.error(&format!("[{code}] `{name}`{place}: {}", refused.message));
+        if let Some(help) = &refused.help {
+            terminal.message(&format!("help: {help}\n"));
+        }
+    }
+    match unforeseen.is_empty() {
+        true => Exit::Clean,
+        false => Exit::Findings,
+    }
+}
+
+fn written(plans: &[Plan], format: FormatName, look: &Look) -> String {
+    match format {
+        FormatName::Human => shown::human::plans(plans, look),
+    }
+}

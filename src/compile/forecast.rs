@@ -1,0 +1,164 @@
+//! Plans of a fleet: every Rollout that is emitted, with what the spec promises for it.
+
+use rayon::prelude::*;
+
+use super::{Item, Options, Session, items, object};
+use crate::diagnostic::Diagnostics;
+use crate::forecast::capacity::quota;
+use crate::forecast::setting::{Setting, Slo};
+use crate::forecast::{self, Forecast, Objects, Pace, Plain, Plan, Refused, workload};
+use crate::model::Fleet;
+use crate::plan::unit::Unit;
+use crate::value::Value;
+
+/// A Rollout that no plan can be counted from, and whose.
+pub type Unforeseen = (String, Refused);
+
+/// The plans of what `options` select, environment by environment. The fleet compiles.
+pub fn plans(
+    session: &Session,
+    fleet: &Fleet,
+    options: &Options,
+    pace: &Pace,
+) -> (Vec<Plan>, Vec<Unforeseen>) {
+    let whole = Options {
+        environments: options.environments.clone(),
+        ..Options::default()
+    };
+    let items = items(session.sources, fleet, &whole);
+    let objects: Vec<_> = items
+        .par_iter()
+        .map(|item| (item, values(session, item)))
+        .collect();
+    let (mut plans, mut unforeseen): (Vec<Plan>, Vec<Unforeseen>) = (Vec::new(), Vec::new());
+    for environment in &fleet.environments {
+        let name = environment.name.text.as_str();
+        let here = |item: &Item| item.scope().environment.name.text == name;
+        let own: Vec<_> = objects.iter().filter(|(item, _)| here(item)).collect();
+        if own.is_empty() {
+            continue;
+        }
+        let everything = Objects::new(own.iter().flat_map(|(_, values)| values));
+        let mut plan = Plan {
+            environment: name.to_string(),
+            ..Plan::default()
+        };
+        for (item, values) in own {
+            one(item, values, &everything, pace, &mut plan, &mut unforeseen);
+        }
+        room(&mut plan, &everything);
+        let wanted = |name: &str| {
+            options.services.is_empty() || options.services.iter().any(|one| one == name)
+        };
+        plan.is_part = !options.services.is_empty();
+        plan.shown = plan
+            .forecasts
+            .iter()
+            .map(|one| wanted(&one.setting.service))
+            .collect();
+        plans.push(plan);
+    }
+    (plans, unforeseen)
+}
+
+fn values(session: &Session, item: &Item) -> Vec<Value> {
+    let kubernetes = object::kubernetes(&item.scope());
+    let mut diags = Diagnostics::new();
+    let planned = item.planned(&mut diags);
+    let values = planned.iter();
+    values
+        .filter_map(|planned| object::value(session, planned, &kubernetes, &mut diags))
+        .collect()
+}
+
+fn one(
+    item: &Item,
+    values: &[Value],
+    everything: &Objects,
+    pace: &Pace,
+    plan: &mut Plan,
+    unforeseen: &mut Vec<Unforeseen>,
+) {
+    let setting = match item {
+        Item::Service(scope, service) => Setting::of(&Unit::new(*scope, service)),
+        Item::Environment(scope) => Setting::of_environment(scope),
+    };
+    for value in values {
+        let text = |path: &[&str]| value.at(path).and_then(Value::as_str).unwrap_or_default();
+        match text(&["kind"]) {
+            "Rollout" => match planned(value, everything, &setting, pace) {
+                Ok(forecast) => plan.forecasts.push(forecast),
+                Err(refused) => unforeseen.push((
+                    format!("{}/{}", setting.environment, text(&["metadata", "name"])),
+                    refused,
+                )),
+            },
+            kind @ ("Deployment" | "StatefulSet") => plan.plain.push(Plain {
+                name: text(&["metadata", "name"]).into(),
+                namespace: text(&["metadata", "namespace"]).into(),
+                kind: kind.into(),
+                replicas: value
+                    .at(&["spec", "replicas"])
+                    .and_then(Value::as_int)
+                    .unwrap_or(1)
+                    .clamp(0, forecast::pods::MOST),
+                pod: workload::pod(value.at(&["spec", "template"])),
+            }),
+            _ => {}
+        }
+    }
+}
+
+fn planned(
+    value: &Value,
+    objects: &Objects,
+    setting: &Setting,
+    pace: &Pace,
+) -> Result<Forecast, Refused> {
+    let setting = Setting {
+        slo: Slo::of(value),
+        ..setting.clone()
+    };
+    forecast::forecast(value, objects, &setting, pace)
+}
+
+/// The quotas of the namespaces in which releases happen.
+fn room(plan: &mut Plan, objects: &Objects) {
+    let names = plan.forecasts.iter().map(|one| &one.rollout.namespace);
+    let names: std::collections::BTreeSet<_> = names.cloned().collect();
+    plan.quotas = names
+        .into_iter()
+        .map(|name| (name.clone(), quota(objects, &name)))
+        .collect();
+}
+
+/// The plans of manifests that nobody promised anything for.
+pub fn of_manifests(values: &[Value], setting: &Setting, pace: &Pace) -> (Plan, Vec<Unforeseen>) {
+    let objects = Objects::new(values);
+    let mut plan = Plan::default();
+    let mut unforeseen = Vec::new();
+    for value in objects.of_kind("Rollout") {
+        let name = value.at(&["metadata", "name"]).and_then(Value::as_str);
+        match planned(value, &objects, setting, pace) {
+            Ok(forecast) => plan.forecasts.push(forecast),
+            Err(refused) => unforeseen.push((name.unwrap_or_default().to_string(), refused)),
+        }
+    }
+    room(&mut plan, &objects);
+    plan.shown = vec![true; plan.forecasts.len()];
+    (plan, unforeseen)
+}
+
+/// The items of `List`s in their place.
+pub fn unlisted(values: Vec<Value>) -> Vec<Value> {
+    let mut out = Vec::new();
+    for value in values {
+        match value.get("items").and_then(Value::as_list) {
+            Some(items) if value.get("kind").and_then(Value::as_str) == Some("List") => {
+                out.extend(items.iter().cloned());
+            }
+            _ => out.push(value),
+        }
+    }
+    out
+}

@@ -1,0 +1,217 @@
+//! What a release does, worked out before it happens: from a Rollout and what stands beside it to
+//! times, shares, pods, and what a bad version costs.
+//!
+//! The model is that of the controller: [`rollout`] reads what it would read, [`timeline`] walks
+//! the steps as it does, [`pods`] rounds as it rounds. Everything else is counted from there.
+//! Nothing here looks at the spec, so that manifests of others get the same answer.
+
+pub mod time;
+pub mod read;
+pub mod pods;
+pub mod pace;
+pub mod analysis;
+pub mod workload;
+pub mod rollout;
+pub mod timeline;
+mod canary;
+mod blue_green;
+pub mod setting;
+pub mod chance;
+pub mod sense;
+pub mod retreat;
+pub mod notice;
+pub mod capacity;
+pub mod power;
+pub mod stage;
+
+use crate::manifest::Finding;
+use crate::value::Value;
+
+use capacity::{Amount, Need, Quota};
+use notice::{Notice, Watch};
+use power::Power;
+use retreat::Restore;
+use sense::Fault;
+use setting::Setting;
+use stage::Stage;
+use workload::Pod;
+
+pub use pace::Pace;
+pub use rollout::Rollout;
+pub use timeline::{Moment, Timeline, What};
+
+crate::codes! {
+    /// A Rollout says something that no plan can be counted from: a duration that is none, a
+    /// weight beyond the largest, more steps than anybody walks, an analysis that never ends. The
+    /// controller would refuse it, or wait for ever. The message names the field. Correct it: write
+    /// durations as Go does (`90s`, `15m`), weights between 0 and `maxTrafficWeight`.
+    UNFORESEEABLE = "unforeseeable": "a rollout from which no plan can be counted";
+}
+
+/// What belongs to one release: the Rollout's own objects and its namespace's.
+#[derive(Clone, Debug, Default)]
+pub struct Objects<'a> {
+    list: Vec<&'a Value>,
+}
+
+impl<'a> Objects<'a> {
+    pub fn new(list: impl IntoIterator<Item = &'a Value>) -> Objects<'a> {
+        Objects {
+            list: list.into_iter().collect(),
+        }
+    }
+
+    /// All of a kind, in their order.
+    pub fn of_kind(&self, kind: &str) -> impl Iterator<Item = &'a Value> {
+        let is_it = move |one: &&Value| one.get("kind").and_then(Value::as_str) == Some(kind);
+        self.list.iter().copied().filter(is_it)
+    }
+
+    pub fn find(&self, kind: &str, name: &str) -> Option<&'a Value> {
+        self.of_kind(kind)
+            .find(|one| one.at(&["metadata", "name"]).and_then(Value::as_str) == Some(name))
+    }
+}
+
+/// What keeps a plan from being counted: the place in the Rollout, and why.
+pub type Refused = Finding;
+
+fn refused(pointer: impl Into<String>, message: impl Into<String>) -> Refused {
+    Finding::error(UNFORESEEABLE, pointer, message)
+}
+
+/// Everything that a plan says of one release.
+#[derive(Clone, Debug)]
+pub struct Forecast {
+    pub setting: Setting,
+    pub pace: Pace,
+    pub rollout: Rollout,
+    /// With the fewest pods, and with the most that an autoscaler goes to.
+    pub low: Timeline,
+    pub high: Timeline,
+    pub stages: Vec<Stage>,
+    pub need: Need,
+    pub restore: Option<Restore>,
+    /// A version that is bad from its first request on.
+    pub notices: Vec<(Fault, Option<Notice>)>,
+    /// A version that fails completely from the beginning of this moment on.
+    pub turning_bad: Vec<(usize, Notice)>,
+    /// One for each stage that is watched.
+    pub powers: Vec<Power>,
+}
+
+/// Counts the plan of one Rollout.
+pub fn forecast(
+    value: &Value,
+    objects: &Objects,
+    setting: &Setting,
+    pace: &Pace,
+) -> Result<Forecast, Refused> {
+    let rollout = rollout::read(value, objects)?;
+    let low = Timeline::of(&rollout, rollout.replicas, pace)?;
+    let high = Timeline::of(&rollout, rollout.most, pace)?;
+    let watch = Watch {
+        rollout: &rollout,
+        timeline: &low,
+        setting,
+        pace,
+    };
+    let errors = notice::ERRORS.into_iter().map(Fault::Errors);
+    let faults = errors.chain(notice::SLOW.into_iter().map(Fault::Slow));
+    let notices = faults.map(|fault| (fault, watch.notice(fault))).collect();
+    let judged = (0..low.moments.len()).filter(|at| !low.moments[*at].runs.is_empty());
+    let turning_bad = judged.filter_map(|at| Some((at, watch.turning_bad(at)?)));
+    Ok(Forecast {
+        stages: stage::stages(&rollout, &low),
+        need: capacity::need(&rollout, &low, &high),
+        restore: retreat::restore(&rollout, &low, pace, setting.has_webhook),
+        turning_bad: turning_bad.collect(),
+        powers: power::powers(&rollout, &low, setting),
+        notices,
+        setting: setting.clone(),
+        pace: *pace,
+        low,
+        high,
+        rollout,
+    })
+}
+
+impl Forecast {
+    /// The longest time that an abort takes, over all moments before promotion.
+    pub fn abort(&self) -> Option<time::Millis> {
+        self.restore.map(|restore| restore.during)
+    }
+
+    pub fn notice(&self, fault: Fault) -> Option<&Notice> {
+        let found = self.notices.iter().find(|(one, _)| *one == fault)?;
+        found.1.as_ref()
+    }
+}
+
+/// A workload that is replaced without stages.
+#[derive(Clone, Debug)]
+pub struct Plain {
+    pub name: String,
+    pub namespace: String,
+    pub kind: String,
+    pub replicas: i64,
+    pub pod: Pod,
+}
+
+/// The releases of one environment, and the room that they have.
+#[derive(Clone, Debug, Default)]
+pub struct Plan {
+    /// Empty where manifests are planned alone.
+    pub environment: String,
+    pub forecasts: Vec<Forecast>,
+    pub plain: Vec<Plain>,
+    pub quotas: Vec<(String, Quota)>,
+    /// Which of the forecasts were asked for: all are needed to know the room.
+    pub shown: Vec<bool>,
+    pub is_part: bool,
+}
+
+impl Plan {
+    /// The forecasts that were asked for.
+    pub fn asked(&self) -> impl Iterator<Item = &Forecast> {
+        let pairs = self.forecasts.iter().zip(&self.shown);
+        pairs.filter(|(_, shown)| **shown).map(|(one, _)| one)
+    }
+
+    /// What a namespace needs at rest, with the fewest or the most pods.
+    pub fn rest(&self, namespace: &str, at_most: bool) -> Amount {
+        let own = self
+            .forecasts
+            .iter()
+            .filter(|one| one.rollout.namespace == namespace);
+        let own = own.map(|one| match at_most {
+            true => one.need.rest_most,
+            false => one.need.rest,
+        });
+        let plain = self.plain.iter().filter(|one| one.namespace == namespace);
+        let plain = plain.map(|one| Amount::of(one.replicas, &one.pod));
+        own.chain(plain).fold(Amount::default(), Amount::add)
+    }
+
+    /// The release that needs most beyond its rest, and what the namespace needs while it goes on.
+    pub fn peak(&self, namespace: &str, at_most: bool) -> Option<(&Forecast, Amount)> {
+        let own = self
+            .forecasts
+            .iter()
+            .filter(|one| one.rollout.namespace == namespace);
+        let rest = self.rest(namespace, at_most);
+        let with = |one: &Forecast| {
+            let (before, during) = match at_most {
+                true => (one.need.rest_most, one.need.release_most),
+                false => (one.need.rest, one.need.release),
+            };
+            Amount {
+                pods: rest.pods - before.pods + during.pods,
+                cpu: rest.cpu - before.cpu + during.cpu,
+                memory: rest.memory - before.memory + during.memory,
+            }
+        };
+        own.map(|one| (one, with(one)))
+            .max_by_key(|(_, amount)| amount.cpu)
+    }
+}

@@ -1,0 +1,267 @@
+//! How fast a bad version is noticed, and what it has cost by then.
+//!
+//! A measurement fails with the probability that a binomial count of `requests in its window`
+//! gives; without a known load it fails where the share itself does not meet the criterion.
+//! Measurements of one run overlap, and are counted as if they did not.
+
+use super::analysis::Metric;
+use super::chance;
+use super::pace::Pace;
+use super::retreat;
+use super::rollout::{Rollout, Strategy};
+use super::sense::{Comparison, Fault, Sense, window};
+use super::setting::Setting;
+use super::time::{self, Millis};
+use super::timeline::{Moment, Timeline, What};
+
+/// A verdict against a bad version.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Notice {
+    /// Index into `moments`.
+    pub moment: usize,
+    pub metric: String,
+    /// From the first request of the new version, or its first pod where it gets none.
+    pub after: Millis,
+    /// From the start of the release.
+    pub at: Millis,
+    /// Until the old version serves everything.
+    pub withdrawn: Option<Millis>,
+    /// The probability that the stage notices it; `None` where the load is not known.
+    pub chance: Option<f64>,
+    /// Milliseconds in which every request would have failed, in its place.
+    pub spent: Millis,
+}
+
+/// What is asked: shares of the requests in parts per million.
+pub const ERRORS: [i64; 4] = [10_000, 100_000, 500_000, 1_000_000];
+pub const SLOW: [i64; 3] = [100_000, 500_000, 1_000_000];
+
+/// One metric in one moment.
+struct Look<'a> {
+    metric: &'a Metric,
+    moment: usize,
+    /// When its run begins.
+    start: Millis,
+    /// When it ends at the latest.
+    end: Millis,
+}
+
+pub struct Watch<'a> {
+    pub rollout: &'a Rollout,
+    pub timeline: &'a Timeline,
+    pub setting: &'a Setting,
+    pub pace: &'a Pace,
+}
+
+impl Watch<'_> {
+    /// When a version that is bad from its first request on is noticed; `None`: never.
+    pub fn notice(&self, fault: Fault) -> Option<Notice> {
+        let found = self.looks().into_iter();
+        let found = found.filter_map(|look| self.verdict(&look, fault));
+        found.min_by_key(|notice| notice.at)
+    }
+
+    /// What a version costs that fails completely from the beginning of one moment on.
+    pub fn turning_bad(&self, moment: usize) -> Option<Notice> {
+        let looks = self.looks().into_iter();
+        let here = looks.filter(|look| look.moment == moment);
+        let found = here.filter_map(|look| self.verdict(&look, Fault::Errors(1_000_000)));
+        let notice = found.min_by_key(|notice| notice.at)?;
+        let start = self.timeline.moments.get(moment)?.start.expected;
+        let share = self.share(moment);
+        let bad = time::add(notice.at.saturating_sub(start), notice.withdrawn?)?;
+        Some(Notice {
+            after: notice.at.saturating_sub(start),
+            spent: part(bad, share, 1_000_000),
+            ..notice
+        })
+    }
+
+    fn looks(&self) -> Vec<Look<'_>> {
+        let mut looks = Vec::new();
+        for (at, moment) in self.timeline.moments.iter().enumerate() {
+            for metric in moment.runs.iter().flat_map(|run| &run.metrics) {
+                looks.push(Look {
+                    metric,
+                    moment: at,
+                    start: moment.start.expected,
+                    end: moment.end.expected,
+                });
+            }
+        }
+        self.background(&mut looks);
+        looks
+    }
+
+    /// A run beside the steps looks at all of them.
+    fn background<'a>(&'a self, looks: &mut Vec<Look<'a>>) {
+        let Strategy::Canary(plan) = &self.rollout.strategy else {
+            return;
+        };
+        let Some((run, from)) = &plan.background else {
+            return;
+        };
+        let moments = &self.timeline.moments;
+        let first = moments
+            .iter()
+            .position(|one| one.step.is_some_and(|step| step >= *from));
+        let Some(first) = first else {
+            return;
+        };
+        for metric in &run.metrics {
+            looks.push(Look {
+                metric,
+                moment: first,
+                start: moments[first].start.expected,
+                end: self.timeline.promoted.expected,
+            });
+        }
+    }
+
+    fn verdict(&self, look: &Look, fault: Fault) -> Option<Notice> {
+        let metric = look.metric;
+        let forgiven = metric.failures.filter(|_| !metric.is_dry)?;
+        let count = match metric.count {
+            Some(count) => count,
+            None => {
+                look.end
+                    .saturating_sub(look.start)
+                    .saturating_sub(metric.delay)
+                    / metric.interval.max(1)
+                    + 1
+            }
+        };
+        if count <= forgiven {
+            return None;
+        }
+        let probability = self.probability(look, fault)?;
+        let needed = ((forgiven + 1) as f64 / probability).ceil();
+        if !needed.is_finite() || needed > count as f64 {
+            return None;
+        }
+        let measured = needed as u64;
+        let delay = time::add(metric.delay, time::times(metric.interval, measured - 1)?)?;
+        let at = time::add(look.start, time::add(delay, self.pace.pass)?)?;
+        let moment = self.moment_at(at).max(look.moment);
+        let withdrawn = retreat::abort(
+            self.rollout,
+            self.timeline,
+            &self.timeline.moments[moment],
+            self.pace,
+        );
+        let known = self.setting.usual.is_some() && !matches!(Sense::of(metric), Sense::Call);
+        Some(Notice {
+            moment,
+            metric: metric.name.clone(),
+            after: at.saturating_sub(self.first_seen().min(at)),
+            at,
+            withdrawn,
+            chance: known.then(|| chance::at_least(count.min(100_000), probability, forgiven + 1)),
+            spent: self.spent(at, withdrawn.unwrap_or(0), fault),
+        })
+    }
+
+    /// That one measurement fails.
+    fn probability(&self, look: &Look, fault: Fault) -> Option<f64> {
+        let sense = Sense::of(look.metric);
+        if let (Sense::Call, Fault::Errors(ppm)) = (sense, fault) {
+            return (ppm > 0).then_some(ppm as f64 / 1e6);
+        }
+        let limit = sense.limit(fault)?;
+        let Some(requests) = self.requests(look) else {
+            return (!limit.holds(fault.ppm())).then_some(1.0);
+        };
+        // The fewest bad requests with which the criterion no longer holds.
+        let product = u128::from(requests) * u128::try_from(limit.ppm.max(0)).ok()?;
+        let (whole, rest) = (product / 1_000_000, product % 1_000_000);
+        let least = match (limit.comparison, rest) {
+            (Comparison::Less, 0) => whole,
+            _ => whole + 1,
+        };
+        let least = u64::try_from(least).ok()?.max(1);
+        let tail = chance::at_least(requests, fault.ppm() as f64 / 1e6, least);
+        (tail > 1e-6).then_some(tail)
+    }
+
+    /// Requests of the new version in the window of one measurement, at the usual load.
+    fn requests(&self, look: &Look) -> Option<u64> {
+        let usual = self.setting.usual?;
+        let query = look.metric.query.as_deref()?;
+        let window = window(query)?;
+        let share = u128::from(self.share(look.moment).max(1));
+        let product = u128::from(usual) * u128::from(window) * share;
+        // Thousandths a second, milliseconds, parts per million.
+        u64::try_from(product / 1_000_000_000_000).ok()
+    }
+
+    /// The share of the traffic that a moment gives the new version, in parts per million.
+    pub fn share(&self, moment: usize) -> u64 {
+        self.timeline
+            .moments
+            .get(moment)
+            .map_or(0, |one| share_of(self.rollout, self.timeline, one))
+    }
+
+    fn first_seen(&self) -> Millis {
+        let moments = &self.timeline.moments;
+        let seen = moments.iter().find(|one| one.weight > 0);
+        let first = seen.or(moments.first());
+        first.map_or(0, |moment| match moment.what {
+            What::SetWeight | What::Switch | What::Preview => moment.end.expected,
+            _ => moment.start.expected,
+        })
+    }
+
+    fn moment_at(&self, at: Millis) -> usize {
+        let moments = &self.timeline.moments;
+        let found = moments.iter().position(|one| at < one.end.expected);
+        found.unwrap_or(moments.len().saturating_sub(1))
+    }
+
+    /// Requests that failed until `at` and `withdrawn` later, as time in which all would have.
+    fn spent(&self, at: Millis, withdrawn: Millis, fault: Fault) -> Millis {
+        let Fault::Errors(bad) = fault else {
+            return 0;
+        };
+        let bad = u64::try_from(bad).unwrap_or(0);
+        let mut sum: Millis = 0;
+        let mut last = 0;
+        for (index, moment) in self.timeline.moments.iter().enumerate() {
+            // While pods come the weight is still that of the moment before.
+            let is_late = matches!(moment.what, What::SetWeight | What::Promote);
+            let share = match is_late {
+                true => last,
+                false => self.share(index),
+            };
+            last = self.share(index);
+            let (from, to) = (moment.start.expected, moment.end.expected);
+            if at <= from {
+                break;
+            }
+            let lasted = to.min(at) - from;
+            let lasted = match at <= to {
+                true => lasted.saturating_add(withdrawn),
+                false => lasted,
+            };
+            sum = sum.saturating_add(part(lasted, share, bad));
+        }
+        sum
+    }
+}
+
+/// The share of the traffic that the new version gets, in parts per million.
+pub fn share_of(rollout: &Rollout, timeline: &Timeline, moment: &Moment) -> u64 {
+    let by_pods = matches!(&rollout.strategy, Strategy::Canary(plan) if plan.router.is_none());
+    let (part, whole) = match by_pods {
+        true => (moment.pods.canary, moment.pods.total()),
+        false => (moment.weight, timeline.max_weight),
+    };
+    let (part, whole) = (part.max(0).unsigned_abs(), whole.max(1).unsigned_abs());
+    u64::try_from(u128::from(part) * 1_000_000 / u128::from(whole)).unwrap_or(1_000_000)
+}
+
+/// `length · share · bad`, both in parts per million.
+fn part(length: Millis, share: u64, bad: u64) -> Millis {
+    let product = u128::from(length) * u128::from(share) * u128::from(bad);
+    Millis::try_from(product.div_ceil(1_000_000_000_000)).unwrap_or(Millis::MAX)
+}

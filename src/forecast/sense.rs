@@ -1,0 +1,298 @@
+//! What a metric notices: its criterion, read from the condition that the controller evaluates.
+//!
+//! Conditions of ours end in `result[0] < 0.01`, and so do most of others. What cannot be read is
+//! [`Sense::Unknown`]: nothing is claimed of it.
+
+use super::analysis::Metric;
+use super::time::{self, Millis};
+
+/// A comparison with a number in parts per million.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bound {
+    pub comparison: Comparison,
+    pub ppm: i64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Comparison {
+    Less,
+    LessOrEqual,
+    Greater,
+    GreaterOrEqual,
+}
+
+impl Bound {
+    /// Whether a value meets it.
+    pub fn holds(self, ppm: i64) -> bool {
+        match self.comparison {
+            Comparison::Less => ppm < self.ppm,
+            Comparison::LessOrEqual => ppm <= self.ppm,
+            Comparison::Greater => ppm > self.ppm,
+            Comparison::GreaterOrEqual => ppm >= self.ppm,
+        }
+    }
+
+    fn is_upper(self) -> bool {
+        matches!(self.comparison, Comparison::Less | Comparison::LessOrEqual)
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sense {
+    /// The share of failed requests.
+    Errors(Bound),
+    /// The share of good requests.
+    Success(Bound),
+    /// The share of requests within a latency.
+    Within(Bound),
+    /// The latency that so many percent of the requests stay below.
+    Quantile(i64),
+    /// Requests against the old version.
+    Throughput(Bound),
+    /// A call that must succeed.
+    Call,
+    Unknown,
+}
+
+/// A kind of badness, and how much of it: parts per million of the requests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    Errors(i64),
+    /// So many requests are slower than the bound.
+    Slow(i64),
+}
+
+impl Sense {
+    pub fn of(metric: &Metric) -> Sense {
+        let name = metric.name.to_ascii_lowercase();
+        let Some(bound) = metric.condition.as_deref().and_then(bound) else {
+            return match metric.condition {
+                None if metric.query.is_none() => Sense::Call,
+                _ => Sense::Unknown,
+            };
+        };
+        let quantile = ["p50", "p90", "p95", "p99"]
+            .into_iter()
+            .find(|one| name.contains(one));
+        let is_share = bound.ppm <= 1_000_000;
+        match quantile {
+            Some(_) if is_share && !bound.is_upper() => return Sense::Within(bound),
+            Some(one) if bound.is_upper() => {
+                return Sense::Quantile(one[1..].parse().unwrap_or(95));
+            }
+            _ => {}
+        }
+        let is_about = |words: &[&str]| words.iter().any(|word| name.contains(word));
+        match bound.is_upper() {
+            true if is_share && is_about(&["error", "fail"]) => Sense::Errors(bound),
+            false if is_about(&["throughput"]) => Sense::Throughput(bound),
+            false if is_share && is_about(&["success", "availab"]) => Sense::Success(bound),
+            _ => Sense::Unknown,
+        }
+    }
+
+    /// The share of the requests that must not be reached, and whether reaching it exactly fails;
+    /// `None` where this metric does not see such a fault.
+    pub fn limit(self, fault: Fault) -> Option<Bound> {
+        let upper = |bound: Bound| Bound {
+            comparison: match bound.comparison {
+                Comparison::Greater => Comparison::Less,
+                _ => Comparison::LessOrEqual,
+            },
+            ppm: 1_000_000 - bound.ppm,
+        };
+        match (self, fault) {
+            (Sense::Errors(bound), Fault::Errors(_)) => Some(bound),
+            (Sense::Success(bound), Fault::Errors(_)) => Some(upper(bound)),
+            (Sense::Within(bound), Fault::Slow(_)) => Some(upper(bound)),
+            (Sense::Quantile(percent), Fault::Slow(_)) => Some(Bound {
+                comparison: Comparison::LessOrEqual,
+                ppm: 1_000_000 - percent * 10_000,
+            }),
+            _ => None,
+        }
+    }
+}
+
+impl Fault {
+    pub fn ppm(self) -> i64 {
+        match self {
+            Fault::Errors(ppm) | Fault::Slow(ppm) => ppm,
+        }
+    }
+}
+
+/// The last comparison of `result` or `result[0]` with a number.
+fn bound(condition: &str) -> Option<Bound> {
+    let at = condition.rfind("result")?;
+    let rest = condition[at..].strip_prefix("result")?.trim_start();
+    let rest = rest.strip_prefix("[0]").unwrap_or(rest).trim_start();
+    let (comparison, rest) = [
+        ("<=", Comparison::LessOrEqual),
+        (">=", Comparison::GreaterOrEqual),
+        ("<", Comparison::Less),
+        (">", Comparison::Greater),
+    ]
+    .into_iter()
+    .find_map(|(text, one)| Some((one, rest.strip_prefix(text)?)))?;
+    Some(Bound {
+        comparison,
+        ppm: parts(rest.trim())?,
+    })
+}
+
+/// A decimal number in parts per million; what is finer is cut.
+fn parts(text: &str) -> Option<i64> {
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+    let all_digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
+    if whole.is_empty() || whole.len() > 9 || !all_digits(whole) || !all_digits(fraction) {
+        return None;
+    }
+    let fraction: String = fraction.chars().chain("000000".chars()).take(6).collect();
+    let whole: i64 = whole.parse().ok()?;
+    Some(whole * 1_000_000 + fraction.parse::<i64>().ok()?)
+}
+
+/// The length of the window that a query looks back: the longest `[…]` outside of strings.
+pub fn window(query: &str) -> Option<Millis> {
+    let (mut longest, mut quote, mut start) = (None, None, None);
+    let mut is_escaped = false;
+    for (at, c) in query.char_indices() {
+        match (quote, c) {
+            (Some(_), _) if is_escaped => is_escaped = false,
+            (Some('"' | '\''), '\\') => is_escaped = true,
+            (Some(open), c) if open == c => quote = None,
+            (Some(_), _) => {}
+            (None, '"' | '\'' | '`') => quote = Some(c),
+            (None, '[') => start = Some(at + 1),
+            (None, ']') => {
+                let inner = start.take().and_then(|start| query.get(start..at));
+                let range = inner.and_then(|inner| inner.split(':').next());
+                longest = longest.max(range.and_then(prometheus_time));
+            }
+            _ => {}
+        }
+    }
+    longest
+}
+
+/// `5m`, `1h30m`, `2d`: Prometheus knows days, weeks and years besides.
+fn prometheus_time(text: &str) -> Option<Millis> {
+    let (number, unit) = text.split_at(text.find(|c: char| !c.is_ascii_digit())?);
+    let days = match unit {
+        "d" => 1,
+        "w" => 7,
+        "y" => 365,
+        _ => return time::parse(text),
+    };
+    let number: u64 = number.parse().ok()?;
+    time::times(86_400 * time::SECOND, number.checked_mul(days)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_comparison_is_the_criterion() {
+        for (condition, expected) in [
+            (
+                "len(result) == 1 && !isNaN(result[0]) && result[0] < 0.01",
+                Some((Comparison::Less, 10_000)),
+            ),
+            (
+                "result[0] >= 0.95",
+                Some((Comparison::GreaterOrEqual, 950_000)),
+            ),
+            ("result <= 3", Some((Comparison::LessOrEqual, 3_000_000))),
+            ("result[0]>0.5", Some((Comparison::Greater, 500_000))),
+            ("result == 1", None),
+            ("all(result, # < 3)", None),
+            ("result[0] < x", None),
+        ] {
+            let found = bound(condition).map(|bound| (bound.comparison, bound.ppm));
+            assert_eq!(found, expected, "{condition}");
+        }
+    }
+
+    #[test]
+    fn the_window_is_the_longest_range_outside_of_strings() {
+        for (query, expected) in [
+            (
+                "sum(rate(a{b=\"[9h]\"}[3m])) / sum(rate(c[5m]))",
+                Some(300_000),
+            ),
+            ("max_over_time(up[1h:1m])", Some(3_600_000)),
+            ("up", None),
+            ("a{b=\"\\\"[1h]\"}[2d]", Some(172_800_000)),
+        ] {
+            assert_eq!(window(query), expected, "{query}");
+        }
+    }
+
+    #[test]
+    fn a_metric_sees_the_faults_that_it_counts() {
+        let sense = |name: &str, condition: &str| {
+            Sense::of(&Metric {
+                name: name.into(),
+                delay: 0,
+                interval: 0,
+                count: Some(1),
+                failures: Some(0),
+                errors: 4,
+                timeout: 0,
+                is_dry: false,
+                condition: Some(condition.into()),
+                query: Some("q".into()),
+            })
+        };
+        // name, condition, fault → holds
+        for (name, condition, fault, holds) in [
+            (
+                "errors",
+                "result[0] < 0.01",
+                Fault::Errors(10_000),
+                Some(false),
+            ),
+            (
+                "errors",
+                "result[0] < 0.01",
+                Fault::Errors(9_999),
+                Some(true),
+            ),
+            (
+                "success-rate",
+                "result[0] >= 0.95",
+                Fault::Errors(50_000),
+                Some(true),
+            ),
+            (
+                "success-rate",
+                "result[0] > 0.95",
+                Fault::Errors(50_000),
+                Some(false),
+            ),
+            (
+                "p95",
+                "result[0] >= 0.95",
+                Fault::Slow(100_000),
+                Some(false),
+            ),
+            ("p95", "result[0] < 0.5", Fault::Slow(40_000), Some(true)),
+            ("p95", "result[0] >= 0.95", Fault::Errors(1_000_000), None),
+            (
+                "business",
+                "result[0] >= 0.97",
+                Fault::Errors(1_000_000),
+                None,
+            ),
+        ] {
+            let limit = sense(name, condition).limit(fault);
+            assert_eq!(
+                limit.map(|limit| limit.holds(fault.ppm())),
+                holds,
+                "{name} {condition}"
+            );
+        }
+    }
+}

@@ -1,0 +1,360 @@
+//! The figures of a plan in words: every spelling says the same.
+
+use crate::forecast::capacity::{Amount, Quota, show_cpu, show_memory};
+use crate::forecast::notice::Notice;
+use crate::forecast::power::Power;
+use crate::forecast::rollout::Strategy;
+use crate::forecast::sense::Fault;
+use crate::forecast::stage::{Stage, show_ppm};
+use crate::forecast::time::{Millis, show};
+use crate::forecast::timeline::{Clock, Moment};
+use crate::forecast::{Forecast, Plan};
+
+/// What is said of one thing: its name, and lines about it.
+pub struct Fact {
+    pub name: &'static str,
+    pub lines: Vec<String>,
+}
+
+/// `production/frontend`, or the Rollout's own name.
+pub fn subject(forecast: &Forecast) -> String {
+    let name = super::name(&forecast.rollout.name);
+    match forecast.setting.environment.as_str() {
+        "" => name,
+        environment => format!("{}/{name}", super::name(environment)),
+    }
+}
+
+/// `canary by nginx, 6 to 30 pods`.
+pub fn kind(forecast: &Forecast) -> String {
+    let rollout = &forecast.rollout;
+    let strategy = match &rollout.strategy {
+        Strategy::BlueGreen(_) => "blue-green".to_string(),
+        Strategy::Canary(plan) => match &plan.router {
+            None => "canary by the share of the pods".to_string(),
+            Some(router) => format!("canary by {}", super::name(router)),
+        },
+    };
+    let pods = match rollout.most > rollout.replicas {
+        true => format!("{} to {} pods", rollout.replicas, rollout.most),
+        false => count(rollout.replicas, "pod"),
+    };
+    format!("{strategy}, {pods}")
+}
+
+pub fn count(number: i64, noun: &str) -> String {
+    match number {
+        1 => format!("1 {noun}"),
+        number => format!("{number} {noun}s"),
+    }
+}
+
+/// `2` or `2-10`: with the fewest and the most pods.
+pub fn range(low: i64, high: i64) -> String {
+    match low == high {
+        true => low.to_string(),
+        false => format!("{low}-{high}"),
+    }
+}
+
+/// The last moment of a stage, with the fewest and with the most pods.
+pub fn last<'a>(forecast: &'a Forecast, stage: &Stage) -> Option<(&'a Moment, &'a Moment)> {
+    let at = stage.moments.end.checked_sub(1)?;
+    Some((
+        forecast.low.moments.get(at)?,
+        forecast.high.moments.get(at)?,
+    ))
+}
+
+/// The share of the traffic at the end of a stage.
+pub fn share(forecast: &Forecast, stage: &Stage) -> String {
+    let share = last(forecast, stage)
+        .map(|(low, _)| crate::forecast::notice::share_of(&forecast.rollout, &forecast.low, low));
+    show_ppm(share.unwrap_or(0))
+}
+
+/// The figures of one release.
+pub fn facts(forecast: &Forecast) -> Vec<Fact> {
+    let fact = |name, lines: Vec<String>| Fact { name, lines };
+    let all = [
+        fact("takes", vec![takes(forecast)]),
+        fact("noticed", noticed(forecast)),
+        fact("withdrawn", withdrawn(forecast)),
+        fact("restored", restored(forecast)),
+        fact("budget", budget(forecast)),
+        fact("requests", requests(forecast)),
+        fact("capacity", capacity(forecast)),
+    ];
+    all.into_iter()
+        .filter(|one| !one.lines.is_empty())
+        .collect()
+}
+
+fn promised(promise: Option<Millis>) -> String {
+    promise.map_or(String::new(), |promise| {
+        format!(" ({} promised)", show(promise))
+    })
+}
+
+pub fn clock(clock: Clock) -> String {
+    let worst = match clock.worst {
+        None => "no bound".to_string(),
+        Some(worst) => format!("{} at the latest", show(worst)),
+    };
+    format!("{}, {worst}", show(clock.expected))
+}
+
+fn takes(forecast: &Forecast) -> String {
+    let promised = promised(forecast.setting.promise.deploy);
+    let low = &forecast.low.promoted;
+    let waits = match forecast.low.needs_person() {
+        true => ", and as long as somebody takes to decide",
+        false => "",
+    };
+    let most = match forecast.high.promoted.expected == low.expected {
+        true => String::new(),
+        false => format!(
+            "; with {} {}",
+            count(forecast.high.replicas, "pod"),
+            show(forecast.high.promoted.expected)
+        ),
+    };
+    format!("{}{waits}{promised}{most}", clock(*low))
+}
+
+/// `10% errors`, `all requests slow`.
+pub fn fault(fault: Fault) -> String {
+    let share = |ppm: i64| show_ppm(ppm.max(0).unsigned_abs());
+    match fault {
+        Fault::Errors(ppm) => format!("{} errors", share(ppm)),
+        Fault::Slow(ppm) => format!("{} slow", share(ppm)),
+    }
+}
+
+fn noticed(forecast: &Forecast) -> Vec<String> {
+    let one = |(what, notice): &(Fault, Option<Notice>)| match notice {
+        Some(notice) => format!("{}: {}", fault(*what), seen(forecast, notice)),
+        None => format!("{}: not noticed", fault(*what)),
+    };
+    let judged = forecast.low.moments.iter().any(|one| !one.runs.is_empty());
+    match judged || forecast.notices.iter().any(|(_, notice)| notice.is_some()) {
+        true => forecast.notices.iter().map(one).collect(),
+        false => vec!["nothing judges this release".into()],
+    }
+}
+
+fn seen(forecast: &Forecast, notice: &Notice) -> String {
+    let stage = forecast
+        .stages
+        .iter()
+        .find(|stage| stage.moments.contains(&notice.moment));
+    let stage = stage.map_or("", |stage| stage.title.as_str());
+    let metric = super::name(&notice.metric);
+    let chance = match notice.chance {
+        Some(chance) if chance < 0.995 => {
+            format!(", in {:.0} of 100 releases", (chance * 100.0).floor())
+        }
+        _ => String::new(),
+    };
+    format!(
+        "after {} by `{metric}` at {stage}{chance}",
+        show(notice.after)
+    )
+}
+
+fn withdrawn(forecast: &Forecast) -> Vec<String> {
+    let Some(abort) = forecast.abort() else {
+        return Vec::new();
+    };
+    vec![format!(
+        "{} from the verdict to the old version serving everything{}",
+        show(abort),
+        promised(forecast.setting.promise.abort)
+    )]
+}
+
+fn restored(forecast: &Forecast) -> Vec<String> {
+    let Some(restore) = forecast.restore else {
+        return Vec::new();
+    };
+    let Some(total) = restore.total() else {
+        return Vec::new();
+    };
+    let steps = match restore.skips_steps {
+        true => "without steps",
+        false => "with all steps again",
+    };
+    vec![format!(
+        "{} by a change in Git{}: {} until Argo CD has seen it, then {} during the release, {} after it ({steps})",
+        show(total),
+        promised(forecast.setting.promise.rollback),
+        show(restore.git),
+        show(restore.during),
+        show(restore.after)
+    )]
+}
+
+fn budget(forecast: &Forecast) -> Vec<String> {
+    let slo = &forecast.setting.slo;
+    let (Some(budget), Some(window), Some(availability)) =
+        (slo.budget(), slo.window, slo.availability)
+    else {
+        return Vec::new();
+    };
+    let mut lines = vec![format!(
+        "{} of {} may fail ({} promised)",
+        show(budget),
+        show(window),
+        show_ppm(u64::from(availability))
+    )];
+    let spent = |spent: Millis| {
+        let ppm = u128::from(spent) * 1_000_000 / u128::from(budget.max(1));
+        show_ppm(u64::try_from(ppm).unwrap_or(u64::MAX))
+    };
+    for (what, notice) in &forecast.notices {
+        if let (Fault::Errors(_), Some(notice)) = (what, notice) {
+            lines.push(format!(
+                "{} from the first request on: {} of it",
+                fault(*what),
+                spent(notice.spent)
+            ));
+        }
+    }
+    let stages = forecast.turning_bad.iter().filter_map(|(at, notice)| {
+        let stage = forecast
+            .stages
+            .iter()
+            .find(|stage| stage.moments.contains(at))?;
+        (notice.spent > 0).then(|| format!("{} {}", stage.title, spent(notice.spent)))
+    });
+    let stages: Vec<_> = stages.collect();
+    if !stages.is_empty() {
+        lines.push(format!(
+            "all requests fail from a stage on: {}",
+            stages.join(", ")
+        ));
+    }
+    lines
+}
+
+/// Thousandths a second: `38rps`, `0.5rps`.
+pub fn rate(milli: u64) -> String {
+    match milli % 1000 {
+        0 => format!("{}rps", milli / 1000),
+        _ if milli >= 100_000 => format!("{}rps", milli.div_ceil(1000)),
+        _ => format!(
+            "{}.{}rps",
+            milli.div_ceil(100) / 10,
+            milli.div_ceil(100) % 10
+        ),
+    }
+}
+
+fn requests(forecast: &Forecast) -> Vec<String> {
+    let one = |power: &Power| {
+        let stage = forecast
+            .stages
+            .iter()
+            .find(|stage| stage.moments.contains(&power.moment));
+        let title = stage.map_or("", |stage| stage.title.as_str());
+        let metric = super::name(&power.metric);
+        let need = format!(
+            "{title}: `{metric}` needs {}, {} in all",
+            power.needed,
+            rate(power.rate)
+        );
+        match power.expected {
+            None => need,
+            Some(expected) if !power.is_short() => format!("{need}; {expected} come"),
+            Some(expected) => {
+                let time = power
+                    .enough_time(&forecast.setting)
+                    .map_or(String::new(), |time| {
+                        format!(": watch for {} or begin with a larger share", show(time))
+                    });
+                format!("{need}; only {expected} come{time}")
+            }
+        }
+    };
+    forecast.powers.iter().map(one).collect()
+}
+
+/// `12 pods, cpu 1.2, memory 768Mi`.
+pub fn amount(amount: Amount) -> String {
+    format!(
+        "{} pods, cpu {}, memory {}",
+        amount.pods,
+        show_cpu(amount.cpu),
+        show_memory(amount.memory)
+    )
+}
+
+fn capacity(forecast: &Forecast) -> Vec<String> {
+    let need = &forecast.need;
+    let line = |release: Amount, rest: Amount| {
+        format!("{} at its peak, {} at rest", amount(release), amount(rest))
+    };
+    let mut lines = vec![line(need.release, need.rest)];
+    if forecast.rollout.most > forecast.rollout.replicas {
+        lines.push(format!(
+            "scaled up: {}",
+            line(need.release_most, need.rest_most)
+        ));
+    }
+    if let Some(zones) = forecast.setting.zones.filter(|zones| *zones > 1) {
+        let first = forecast.low.moments.iter().find(|one| one.pods.canary > 0);
+        if let Some(first) = first {
+            let pods = first.pods.canary.unsigned_abs();
+            lines.push(format!(
+                "the first new {} in {} of {zones} zones",
+                if pods == 1 {
+                    "pod stands"
+                } else {
+                    "pods stand"
+                },
+                pods.min(zones)
+            ));
+        }
+    }
+    lines
+}
+
+/// The room of an environment: one line for each namespace with a quota.
+pub fn room(plan: &Plan) -> Vec<String> {
+    let mut lines = Vec::new();
+    for (namespace, quota) in plan.quotas.iter().filter(|(_, quota)| quota.is_some()) {
+        for at_most in [false, true] {
+            let Some((worst, peak)) = plan.peak(namespace, at_most) else {
+                continue;
+            };
+            let when = match at_most {
+                true => "with the most pods",
+                false => "with the fewest pods",
+            };
+            lines.push(format!(
+                "{}: {} {when} while `{}` is released, of {}{}",
+                super::name(namespace),
+                amount(peak),
+                super::name(&worst.rollout.name),
+                limits(quota),
+                match quota.exceeded(peak).is_empty() {
+                    true => "",
+                    false => ": too much",
+                }
+            ));
+        }
+    }
+    lines
+}
+
+pub fn limits(quota: &Quota) -> String {
+    let parts = [
+        quota.pods.map(|pods| format!("{pods} pods")),
+        quota.cpu.map(|cpu| format!("cpu {}", show_cpu(cpu))),
+        quota
+            .memory
+            .map(|memory| format!("memory {}", show_memory(memory))),
+    ];
+    let parts: Vec<_> = parts.into_iter().flatten().collect();
+    parts.join(", ")
+}
