@@ -105,7 +105,7 @@ fn fleet(root: &Path, args: &Args, pace: &Pace, terminal: &mut Terminal) -> Exit
     let (plans, unforeseen) = forecast::plans(&session, &fleet, &options, pace);
     drop(progress);
     let found = compiled.result.findings.into_iter();
-    let found: Vec<_> = found.filter(|one| is_about_plans(one)).collect();
+    let found: Vec<_> = found.filter(is_about_plans).collect();
     if !found.is_empty() {
         findings(&found, &compiled.sources, terminal);
     }

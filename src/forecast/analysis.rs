@@ -218,76 +218,102 @@ impl Reader<'_, '_> {
         args: &BTreeMap<String, String>,
     ) -> Result<Metric, Refused> {
         let text = |key| metric.get(key).and_then(Value::as_str);
-        let name = text("name").unwrap_or_default().to_string();
-        let wrong = |key: &str, value: &Value, expected: &str| {
-            let message = format!(
-                "`{key}` of metric `{name}` in `{template}` is {}, not {expected}",
-                shown(value)
-            );
-            self.wrong(message).help(format!("write {expected}"))
+        let fields = Fields {
+            reader: self,
+            template,
+            metric,
+            args,
         };
-        let length = |key: &str| match metric.get(key) {
-            None | Some(Value::Null) => Ok(None),
-            Some(value) => match value.as_str().map(|text| filled(text, args)) {
-                Some(text) => time::parse(&text)
-                    .map(Some)
-                    .ok_or_else(|| wrong(key, value, "a duration such as `30s`")),
-                None => Err(wrong(key, value, "a duration such as `30s`")),
-            },
-        };
-        let number = |key: &str| match metric.get(key) {
-            None | Some(Value::Null) => Ok(None),
-            Some(value) => {
-                let number = match value {
-                    Value::Int(number) => Some(*number),
-                    Value::Str(text) => filled(text, args).parse().ok(),
-                    _ => None,
-                };
-                number
-                    .filter(|number| (-1..=1_000_000_000).contains(number))
-                    .map(Some)
-                    .ok_or_else(|| wrong(key, value, "a whole number"))
-            }
-        };
-        let positive = |key: &str| match number(key)? {
-            Some(number) if number < 0 => Err(wrong(
-                key,
-                &Value::Int(number),
-                "a number that is not negative",
-            )),
-            other => Ok(other.map(i64::unsigned_abs)),
-        };
-        let interval = length("interval")?;
+        let interval = fields.length("interval")?;
         if interval == Some(0) {
-            let value = Value::from("0s");
-            return Err(wrong("interval", &value, "a time between measurements"));
+            return Err(fields.wrong("interval", "a time between measurements"));
         }
-        let count = match positive("count")? {
+        let count = match fields.positive("count")? {
             None | Some(0) => interval.is_none().then_some(1),
             some => some,
         };
         if interval.is_none() && count.is_some_and(|count| count > 1) {
-            let message =
-                format!("metric `{name}` in `{template}` has a `count` and no `interval`");
-            return Err(self.wrong(message).help("write how often it is measured"));
+            return Err(fields.wrong("count", "1 where there is no `interval`"));
         }
         let provider = metric.get("provider");
         let (query, timeout) = provider.map_or((None, 30), provider_facts);
         Ok(Metric {
-            delay: length("initialDelay")?.unwrap_or(0),
+            name: fields.name().to_string(),
+            delay: fields.length("initialDelay")?.unwrap_or(0),
             interval: interval.unwrap_or(0),
             count,
-            failures: match number("failureLimit")? {
+            failures: match fields.number("failureLimit")? {
                 Some(-1) => None,
                 other => Some(other.unwrap_or(0).unsigned_abs()),
             },
-            errors: positive("consecutiveErrorLimit")?.unwrap_or(4),
+            errors: fields.positive("consecutiveErrorLimit")?.unwrap_or(4),
             timeout: time::seconds(timeout).unwrap_or(30 * SECOND),
             is_dry: false,
             condition: text("successCondition").map(str::to_string),
             query,
-            name,
         })
+    }
+}
+
+/// The fields of one metric, with the arguments that are known.
+struct Fields<'a, 'b> {
+    reader: &'a Reader<'a, 'b>,
+    template: &'a str,
+    metric: &'a Value,
+    args: &'a BTreeMap<String, String>,
+}
+
+impl Fields<'_, '_> {
+    fn name(&self) -> &str {
+        let name = self.metric.get("name").and_then(Value::as_str);
+        name.unwrap_or_default()
+    }
+
+    fn given(&self, key: &str) -> Option<&Value> {
+        self.metric.get(key).filter(|value| **value != Value::Null)
+    }
+
+    fn wrong(&self, key: &str, expected: &str) -> Refused {
+        let found = self.given(key).map_or("absent".into(), shown);
+        let (name, template) = (self.name(), self.template);
+        let message =
+            format!("`{key}` of metric `{name}` in `{template}` is {found}, not {expected}");
+        let refused = self.reader.wrong(message);
+        refused.help(format!("write {expected}"))
+    }
+
+    fn length(&self, key: &str) -> Result<Option<Millis>, Refused> {
+        let Some(value) = self.given(key) else {
+            return Ok(None);
+        };
+        let text = value.as_str().map(|text| filled(text, self.args));
+        let length = text.and_then(|text| time::parse(&text));
+        match length {
+            Some(length) => Ok(Some(length)),
+            None => Err(self.wrong(key, "a duration such as `30s`")),
+        }
+    }
+
+    fn number(&self, key: &str) -> Result<Option<i64>, Refused> {
+        let Some(value) = self.given(key) else {
+            return Ok(None);
+        };
+        let number = match value {
+            Value::Int(number) => Some(*number),
+            Value::Str(text) => filled(text, self.args).parse().ok(),
+            _ => None,
+        };
+        match number.filter(|number| (-1..=1_000_000_000).contains(number)) {
+            Some(number) => Ok(Some(number)),
+            None => Err(self.wrong(key, "a whole number")),
+        }
+    }
+
+    fn positive(&self, key: &str) -> Result<Option<u64>, Refused> {
+        match self.number(key)? {
+            Some(number) if number < 0 => Err(self.wrong(key, "a number that is not negative")),
+            other => Ok(other.map(i64::unsigned_abs)),
+        }
     }
 }
 

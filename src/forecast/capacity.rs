@@ -24,7 +24,7 @@ impl Amount {
         }
     }
 
-    pub fn add(self, other: Amount) -> Amount {
+    pub fn plus(self, other: Amount) -> Amount {
         Amount {
             pods: self.pods.saturating_add(other.pods),
             cpu: self.cpu.saturating_add(other.cpu),

@@ -190,7 +190,7 @@ impl Plan {
         });
         let plain = self.plain.iter().filter(|one| one.namespace == namespace);
         let plain = plain.map(|one| Amount::of(one.replicas, &one.pod));
-        own.chain(plain).fold(Amount::default(), Amount::add)
+        own.chain(plain).fold(Amount::default(), Amount::plus)
     }
 
     /// The release that needs most beyond its rest, and what the namespace needs while it goes on.

@@ -230,22 +230,23 @@ mod tests {
         }
     }
 
+    fn sense(name: &str, condition: &str) -> Sense {
+        Sense::of(&Metric {
+            name: name.into(),
+            delay: 0,
+            interval: 0,
+            count: Some(1),
+            failures: Some(0),
+            errors: 4,
+            timeout: 0,
+            is_dry: false,
+            condition: Some(condition.into()),
+            query: Some("q".into()),
+        })
+    }
+
     #[test]
     fn a_metric_sees_the_faults_that_it_counts() {
-        let sense = |name: &str, condition: &str| {
-            Sense::of(&Metric {
-                name: name.into(),
-                delay: 0,
-                interval: 0,
-                count: Some(1),
-                failures: Some(0),
-                errors: 4,
-                timeout: 0,
-                is_dry: false,
-                condition: Some(condition.into()),
-                query: Some("q".into()),
-            })
-        };
         // name, condition, fault → holds
         for (name, condition, fault, holds) in [
             (

@@ -12,68 +12,83 @@ pub struct Basis {
 
 pub fn basis(forecast: &Forecast) -> Vec<Basis> {
     let mut all = vec![pods(forecast)];
-    let mut add = |what: String, source: &str| {
-        all.push(Basis {
-            what,
-            source: source.into(),
-        });
-    };
-    let pace = &forecast.pace;
-    add(
-        format!("{} for each step beside its own length", show(pace.pass)),
-        "passes of the controller, measured",
-    );
-    add(
+    all.extend(paces(forecast));
+    all.push(one(
+        replicas(forecast),
+        "controller: utils/replicaset/canary.go",
+    ));
+    all.push(one(
+        "a metric is measured after its delay, then once each interval; it fails with the first failed measurement that is not forgiven",
+        "controller: analysis/analysis.go",
+    ));
+    all.push(load(forecast));
+    if !forecast.powers.is_empty() {
+        all.push(one(
+            "a version twice as bad as usual is missed once in 5 times, a good one held back once in 20",
+            "sample sizes for two proportions (Fleiss), 80 % and 95 %",
+        ));
+    }
+    let deadline = show(forecast.rollout.deadline);
+    all.push(one(
         format!(
-            "{} until requests follow a weight or selector",
-            show(pace.router)
+            "at the latest: pods at the progress deadline of {deadline}, every question at its timeout, as many unreadable answers as are forgiven"
         ),
-        "assumed",
-    );
+        "manifest",
+    ));
+    all
+}
+
+fn one(what: impl Into<String>, source: &str) -> Basis {
+    Basis {
+        what: what.into(),
+        source: source.into(),
+    }
+}
+
+/// How fast controller, router and Argo CD are.
+fn paces(forecast: &Forecast) -> [Basis; 3] {
+    let pace = &forecast.pace;
+    let (pass, router, poll) = (show(pace.pass), show(pace.router), show(pace.poll));
     let git = match forecast.setting.has_webhook {
-        true => (
-            format!("{} until Argo CD sees a commit", show(pace.pass)),
+        true => one(
+            format!("{pass} until Argo CD sees a commit"),
             "spec: a webhook tells it",
         ),
-        false => (
-            format!("{} at most until Argo CD sees a commit", show(pace.poll)),
+        false => one(
+            format!("{poll} at most until Argo CD sees a commit"),
             "Argo CD's default: 120s and up to 60s of jitter",
         ),
     };
-    add(git.0, git.1);
-    add(replicas(forecast), "controller: utils/replicaset/canary.go");
-    add(
-        "a metric is measured after its delay, then once each interval; it fails with the first failed measurement that is not forgiven".into(),
-        "controller: analysis/analysis.go",
-    );
-    let load = match forecast.setting.usual {
-        Some(usual) => (
+    [
+        one(
+            format!("{pass} for each step beside its own length"),
+            "passes of the controller, measured",
+        ),
+        one(
+            format!("{router} until requests follow a weight or selector"),
+            "assumed",
+        ),
+        git,
+    ]
+}
+
+fn load(forecast: &Forecast) -> Basis {
+    match forecast.setting.usual {
+        Some(usual) => one(
             format!(
                 "{} in all, as many failures as a binomial count gives",
                 super::facts::rate(usual)
             ),
-            "spec: `load usual`",
+            match forecast.setting.environment.as_str() {
+                "" => "command line",
+                _ => "spec: `load usual`",
+            },
         ),
-        None => (
-            "enough requests for every measurement to show the share as it is".to_string(),
-            "no `load usual` in the spec",
+        None => one(
+            "enough requests for every measurement to show the share as it is",
+            "no expected load is given",
         ),
-    };
-    add(load.0, load.1);
-    if !forecast.powers.is_empty() {
-        add(
-            "a version twice as bad as usual is missed once in 5 times, a good one held back once in 20".into(),
-            "sample sizes for two proportions (Fleiss), 80 % and 95 %",
-        );
     }
-    add(
-        format!(
-            "at the latest: pods at the progress deadline of {}, every question at its timeout, as many unreadable answers as are forgiven",
-            show(forecast.rollout.deadline)
-        ),
-        "manifest",
-    );
-    all
 }
 
 fn pods(forecast: &Forecast) -> Basis {
