@@ -13,7 +13,7 @@ crate::codes! {
 }
 
 /// Errors that one sink keeps; and as many findings of lesser weight.
-const LIMIT: usize = 4_000;
+pub const LIMIT: usize = 4_000;
 
 /// A kind of finding, declared once by [`codes!`] and explained by `tiphys explain`.
 #[derive(Debug)]
@@ -167,6 +167,11 @@ impl Diagnostics {
         }
         self.n_errors += usize::from(is_error);
         self.list.push(diagnostic);
+    }
+
+    /// Says that there were more findings than were pushed.
+    pub fn cut(&mut self) {
+        self.is_cut = true;
     }
 
     pub fn append(&mut self, other: Diagnostics) {

@@ -23,6 +23,7 @@ pub mod policy;
 pub mod forecast;
 pub mod emit;
 pub mod compile;
+pub mod lint;
 pub mod why;
 pub mod edit;
 pub mod report;

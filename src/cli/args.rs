@@ -42,6 +42,7 @@ impl FormatArg {
             FormatName::Sarif => Format::Sarif,
             FormatName::Github => Format::Github,
             FormatName::Junit => Format::Junit,
+            FormatName::Gitlab => Format::Gitlab,
         }
     }
 }
@@ -59,6 +60,8 @@ enum FormatName {
     Github,
     /// JUnit XML, for CI servers
     Junit,
+    /// Code quality report of GitLab
+    Gitlab,
 }
 
 /// `--env` and `--service`: what a verb is limited to; empty means all.

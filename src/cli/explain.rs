@@ -42,6 +42,8 @@ const TABLES: &[(&str, &[&Code])] = &[
     ("Templates", crate::render::CODES),
     ("Objects", crate::schema::CODES),
     ("Objects", crate::verify::CODES),
+    ("Pods", crate::lint::security::CODES),
+    ("Lint", crate::lint::CODES),
     ("Network", crate::plan::network::CODES),
     ("Argo CD", crate::plan::environment::CODES),
     ("Edits", crate::edit::releases::CODES),
@@ -181,7 +183,7 @@ fn list() -> String {
 }
 
 /// The code of the nearest name, if it is near: a third of its letters may differ.
-fn nearest(name: &str) -> Option<&'static str> {
+pub(super) fn nearest(name: &str) -> Option<&'static str> {
     let near = all_codes().map(|code| (distance(name, code.name), code.name));
     let (steps, name) = near.min()?;
     (steps <= name.len() / 3).then_some(name)

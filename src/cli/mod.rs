@@ -12,6 +12,7 @@ pub mod convert;
 pub mod explain;
 pub mod fmt;
 pub mod init;
+pub mod lint;
 pub mod man;
 pub mod plan;
 pub mod reference;
@@ -77,6 +78,7 @@ pub enum Command {
     Build(build::Args),
     Plan(plan::Args),
     Release(release::Args),
+    Lint(lint::Args),
     Why(why::Args),
     Fmt(fmt::Args),
     Convert(convert::Args),
@@ -109,6 +111,7 @@ fn dispatch(cli: &Cli, terminal: &mut Terminal) -> Exit {
         Command::Build(args) => build::run(&cli.directory, args, terminal),
         Command::Plan(args) => plan::run(&cli.directory, args, terminal),
         Command::Release(args) => release::run(&cli.directory, args, terminal),
+        Command::Lint(args) => lint::run(&cli.directory, args, terminal),
         Command::Why(args) => why::run(&cli.directory, args, terminal),
         Command::Fmt(args) => fmt::run(&cli.directory, args, terminal),
         Command::Convert(args) => convert::run(&cli.directory, args, terminal),

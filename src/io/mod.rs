@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 
 pub mod clock;
 mod load;
+mod manifests;
 mod names;
 mod read;
 pub mod terminal;
@@ -19,6 +20,7 @@ pub mod tree;
 mod write;
 
 pub use load::{CODES as LOAD_CODES, load};
+pub use manifests::{Manifest, load_manifests, waiver_files};
 pub use read::{absolute, create_folder, exists, read_file, remove_file};
 pub use write::write_file_atomic;
 

@@ -17,6 +17,7 @@ mod json;
 mod sarif;
 mod github;
 mod junit;
+mod gitlab;
 
 use std::fmt;
 
@@ -37,6 +38,8 @@ pub enum Format {
     Github,
     /// JUnit XML, for test reports of CI servers.
     Junit,
+    /// GitLab's code quality report.
+    Gitlab,
 }
 
 /// What a report should look like.
@@ -76,6 +79,7 @@ pub fn render(format: Format, found: &[Diagnostic], sources: &SourceTree, look: 
         Format::Sarif => sarif::render(found, &places),
         Format::Github => github::render(found, &places),
         Format::Junit => junit::render(found, &places),
+        Format::Gitlab => gitlab::render(found, &places),
     }
 }
 

@@ -388,3 +388,28 @@ fn any_span_of_any_text_is_drawn() {
 fn places(tree: &SourceTree, span: Span) -> String {
     format!("a.kdl:{}:", tree.position(span).0)
 }
+
+#[test]
+fn gitlab_gets_issues_with_fingerprints_of_their_own() {
+    let tree = tree(&[("a.kdl", "x\nyy\n")]);
+    let file = tree.find("a.kdl").unwrap();
+    let found = [
+        Diagnostic::error(OWNER_MISSING, "m").at(Span::new(file, 2, 4), "here"),
+        Diagnostic::warning(OWNER_MISSING, "m").at(Span::new(file, 0, 1), ""),
+        Diagnostic::new(NOT_CHECKED, Severity::Note, "n").help("h"),
+    ];
+    let text = render(Format::Gitlab, &found, &tree, &Look::default());
+    let issues: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let field = |at: usize, pointer: &str| issues[at].pointer(pointer).cloned().unwrap();
+    assert_eq!(
+        field(0, "/location"),
+        serde_json::json!({"path": "a.kdl", "lines": {"begin": 2, "end": 2}})
+    );
+    assert_eq!(field(0, "/severity"), "major");
+    assert_eq!(field(1, "/severity"), "minor");
+    assert_eq!(field(2, "/severity"), "info");
+    assert_eq!(field(2, "/description"), "n\nhelp: h");
+    assert_eq!(field(2, "/location/lines/begin"), 1);
+    assert_ne!(field(0, "/fingerprint"), field(1, "/fingerprint"));
+    assert_eq!(render(Format::Gitlab, &[], &tree, &Look::default()), "[]\n");
+}

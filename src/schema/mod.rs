@@ -40,7 +40,7 @@ fn bundle() -> &'static Arena {
 /// All known kinds: the bundle's, and those that a repository brings along.
 #[derive(Clone, Debug, Default)]
 pub struct Schemas {
-    own: Option<std::sync::Arc<Arena>>,
+    own: Vec<std::sync::Arc<Arena>>,
 }
 
 /// One kind in one version.
@@ -74,7 +74,13 @@ impl Schemas {
             objects: usable.into_iter().map(|(_, crd)| crd.clone()).collect(),
         };
         let own = (!source.objects.is_empty()).then(|| build::arena(&[source]).into());
+        let own = own.into_iter().chain(self.own).collect();
         (Schemas { own }, findings)
+    }
+
+    /// Adds those that can be used, and of two for one kind the first.
+    pub fn with_usable_crds(self, crds: &[(FileId, Value)]) -> Schemas {
+        self.with_crds(crds).0
     }
 
     /// The kind as the given version of Kubernetes serves it (`1.36`). Custom resources are served
@@ -137,7 +143,7 @@ impl Schemas {
     }
 
     fn arenas(&self) -> impl Iterator<Item = &Arena> {
-        self.own.as_deref().into_iter().chain([bundle()])
+        self.own.iter().map(|own| &**own).chain([bundle()])
     }
 
     fn check_crd(&self, crd: &Value, others: &[(FileId, &Value)]) -> Vec<Finding> {

@@ -1,6 +1,6 @@
 //! What must hold for emitted objects, each alone and all together, beyond their schemas.
 
-mod cursor;
+pub mod cursor;
 mod names;
 mod net;
 pub mod quantity;

@@ -9,6 +9,10 @@ use std::path::Path;
 
 pub use self::codes::CODES;
 use self::codes::*;
+pub(super) use self::codes::{
+    FILE_TOO_LARGE, FILE_UNREADABLE, INPUT_SPECIAL_FILE, INPUT_SYMLINK, INPUT_TOO_LARGE,
+    TOO_MANY_FILES,
+};
 use self::walk::{AREAS, Found, cannot_read, is_also, walk};
 use super::{Error, names, one_line};
 use crate::diagnostic::{Diagnostic, Diagnostics};
@@ -177,7 +181,7 @@ fn is_same(_: &Metadata, now: &Metadata) -> bool {
     now.is_file()
 }
 
-fn text_of(path: &str, bytes: Vec<u8>) -> Result<String, Box<Diagnostic>> {
+pub(super) fn text_of(path: &str, bytes: Vec<u8>) -> Result<String, Box<Diagnostic>> {
     if let Some(at) = bytes.iter().position(|byte| *byte == 0) {
         let line = line_of(&bytes, at);
         let message = format!("`{path}` holds a NUL byte at offset {at}, in line {line}");

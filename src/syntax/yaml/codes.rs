@@ -30,6 +30,10 @@ crate::codes! {
     /// An alias (`*name`) repeats the value at an anchor. See `yaml-anchor`: write the value out.
     /// A string that starts with `*` needs quotes: `"*.example.com"`.
     YAML_ALIAS = "yaml-alias": "an alias";
+    /// An alias repeats what stands at its anchor, and aliases inside of aliases multiply: a file of
+    /// one kilobyte can stand for gigabytes. `tiphys lint` expands aliases as Kubernetes does, up to
+    /// a number of values for each document that no real manifest needs. Write the values out.
+    YAML_EXPANSION = "yaml-expansion": "aliases that stand for too much";
     /// A tag (`!!str`, `!Ref`) changes what the value behind it means, and each program knows its
     /// own. Remove it; to make a string of a number, quote it. A string that starts with `!`
     /// needs quotes too.

@@ -1,15 +1,17 @@
-//! The two readings of plain scalars and of keys.
+//! The readings of plain scalars and of keys.
 
 use super::manifests::{self, Plain};
 use crate::syntax::ScalarKind;
 
-/// Which of the two readings of YAML is meant.
+/// Which reading of YAML is meant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Dialect {
     /// YAML 1.2 with fewer spellings: `true` and `false` only, one document.
     Spec,
     /// What Go's `sigs.k8s.io/yaml` makes of it, and many documents.
     Manifests,
+    /// The same with anchors, aliases and merge keys.
+    Foreign,
 }
 
 impl Dialect {
@@ -17,7 +19,7 @@ impl Dialect {
     pub(super) fn plain(self, text: &str) -> Option<ScalarKind> {
         match self {
             Dialect::Spec => Some(spec(text)),
-            Dialect::Manifests => match manifests::plain(text) {
+            Dialect::Manifests | Dialect::Foreign => match manifests::plain(text) {
                 Plain::Null => Some(ScalarKind::Null),
                 Plain::Bool(flag) => Some(ScalarKind::Bool(flag)),
                 Plain::Int(_) => Some(ScalarKind::Integer),
@@ -34,10 +36,10 @@ impl Dialect {
             (_, ScalarKind::String) => true,
             (_, ScalarKind::Null) => false,
             (Dialect::Spec, _) => true,
-            (Dialect::Manifests, ScalarKind::Integer) => text
+            (_, ScalarKind::Integer) => text
                 .parse::<i64>()
                 .is_ok_and(|number| number.to_string() == text),
-            (Dialect::Manifests, _) => false,
+            _ => false,
         }
     }
 }

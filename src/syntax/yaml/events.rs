@@ -5,12 +5,14 @@
 
 use super::dialect::Dialect;
 use super::findings;
+use super::foreign::{self, EXPANDED, Reading, Size};
 use super::scan::{self, Offsets};
 use super::spans;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::source::{FileId, Span};
 use crate::syntax::{Scalar, ScalarKind, Yaml, YamlKind};
-use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, Span as Marks};
+use rustc_hash::FxHashMap;
+use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, Span as Marks, Tag};
 use std::ops::ControlFlow::{self, Break, Continue};
 
 const DEEPEST: usize = 64;
@@ -41,6 +43,8 @@ pub(super) fn documents(
         documents: Vec::new(),
         starts: Vec::new(),
         found: 0,
+        anchors: FxHashMap::default(),
+        expanded: 0,
     };
     let mut parser = Parser::new_from_str(body);
     while let Some(next) = parser.next_event() {
@@ -80,6 +84,7 @@ fn quote(style: ScalarStyle) -> Option<char> {
 struct Open {
     kind: Kind,
     start: Span,
+    anchor: usize,
 }
 
 enum Kind {
@@ -97,6 +102,9 @@ struct Builder<'a> {
     documents: Vec<Yaml>,
     starts: Vec<Span>,
     found: usize,
+    /// What aliases stand for, each with its size; of the dialect that allows them.
+    anchors: FxHashMap<usize, (Yaml, Size)>,
+    expanded: usize,
 }
 
 impl Builder<'_> {
@@ -104,21 +112,22 @@ impl Builder<'_> {
         let span = self.span(marks);
         match event {
             Event::DocumentStart(_) => self.document(span),
-            Event::Alias(_) => {
-                self.report(findings::alias(span))?;
-                self.value(null(span))
-            }
+            Event::Alias(anchor) => self.alias(anchor, span),
             Event::Scalar(text, style, anchor, tag) => {
-                self.refuse_properties(anchor > 0, tag.is_some(), span)?;
-                self.scalar(&text, style, span)
+                let reading = self.properties(anchor, tag.as_deref(), span)?;
+                let style = match reading {
+                    Reading::Plain => style,
+                    Reading::Text => ScalarStyle::Literal,
+                };
+                self.scalar(&text, style, anchor, span)
             }
             Event::SequenceStart(anchor, tag) => {
-                self.refuse_properties(anchor > 0, tag.is_some(), span)?;
-                self.open(Kind::List(Vec::new()), span)
+                self.properties(anchor, tag.as_deref(), span)?;
+                self.open(Kind::List(Vec::new()), anchor, span)
             }
             Event::MappingStart(anchor, tag) => {
-                self.refuse_properties(anchor > 0, tag.is_some(), span)?;
-                self.open(Kind::Map(Vec::new(), None), span)
+                self.properties(anchor, tag.as_deref(), span)?;
+                self.open(Kind::Map(Vec::new(), None), anchor, span)
             }
             Event::SequenceEnd | Event::MappingEnd => self.close(span),
             Event::Nothing | Event::StreamStart | Event::StreamEnd | Event::DocumentEnd => {
@@ -129,7 +138,9 @@ impl Builder<'_> {
 
     fn document(&mut self, span: Span) -> ControlFlow<()> {
         self.starts.push(span);
-        if self.dialect == Dialect::Manifests || self.starts.len() == 1 {
+        self.anchors.clear();
+        self.expanded = 0;
+        if self.dialect != Dialect::Spec || self.starts.len() == 1 {
             return Continue(());
         }
         self.diags
@@ -137,20 +148,31 @@ impl Builder<'_> {
         Break(())
     }
 
-    fn open(&mut self, kind: Kind, start: Span) -> ControlFlow<()> {
-        if self.stack.len() >= DEEPEST {
+    fn open(&mut self, kind: Kind, anchor: usize, start: Span) -> ControlFlow<()> {
+        if self.stack.len() >= self.deepest() {
             return self.too_deep(start);
         }
         if self.awaits_key() {
             self.diags.push(findings::composite_key(start));
             return Break(());
         }
-        self.stack.push(Open { kind, start });
+        self.stack.push(Open {
+            kind,
+            start,
+            anchor,
+        });
         Continue(())
     }
 
+    fn deepest(&self) -> usize {
+        match self.dialect {
+            Dialect::Foreign => foreign::DEEPEST,
+            _ => DEEPEST,
+        }
+    }
+
     fn too_deep(&mut self, span: Span) -> ControlFlow<()> {
-        self.diags.push(findings::depth(DEEPEST, span));
+        self.diags.push(findings::depth(self.deepest(), span));
         Break(())
     }
 
@@ -167,18 +189,32 @@ impl Builder<'_> {
                 let span = spans::collection(self.text, open.start, end, parts);
                 (YamlKind::List(items), span)
             }
-            Kind::Map(entries, _) => {
+            Kind::Map(mut entries, _) => {
+                let merged = foreign::merged(&mut entries);
                 self.refuse_duplicates(&entries)?;
                 let parts = entries.first().zip(entries.last());
                 let parts = parts.map(|((key, _), (_, last))| (key.span, last.span));
                 let span = spans::collection(self.text, open.start, end, parts);
+                for (key, from) in merged {
+                    if !foreign::merge(&mut entries, from) {
+                        self.report(findings::merge_of_no_map(key.span))?;
+                    }
+                }
                 (YamlKind::Map(entries), span)
             }
         };
-        self.value(Yaml { kind, span })
+        let yaml = Yaml { kind, span };
+        self.remember(open.anchor, &yaml);
+        self.value(yaml)
     }
 
-    fn scalar(&mut self, text: &str, style: ScalarStyle, span: Span) -> ControlFlow<()> {
+    fn scalar(
+        &mut self,
+        text: &str,
+        style: ScalarStyle,
+        anchor: usize,
+        span: Span,
+    ) -> ControlFlow<()> {
         let is_plain = style == ScalarStyle::Plain;
         let kind = match is_plain {
             true => self.dialect.plain(text),
@@ -203,14 +239,18 @@ impl Builder<'_> {
         if self.awaits_key() {
             return self.key(scalar, is_plain);
         }
-        self.value(Yaml {
+        let yaml = Yaml {
             kind: YamlKind::Scalar(scalar),
             span,
-        })
+        };
+        self.remember(anchor, &yaml);
+        self.value(yaml)
     }
 
-    fn key(&mut self, key: Scalar, is_plain: bool) -> ControlFlow<()> {
-        if is_plain && key.text == "<<" {
+    fn key(&mut self, mut key: Scalar, is_plain: bool) -> ControlFlow<()> {
+        if is_plain && key.text == "<<" && self.dialect == Dialect::Foreign {
+            key.kind = ScalarKind::Null;
+        } else if is_plain && key.text == "<<" {
             self.report(findings::merge_key(key.span))?;
         } else if !self.dialect.is_key(key.kind, &key.text) {
             self.report(findings::key(&key))?;
@@ -281,14 +321,48 @@ impl Builder<'_> {
 }
 
 impl Builder<'_> {
-    fn refuse_properties(&mut self, anchor: bool, tag: bool, span: Span) -> ControlFlow<()> {
-        if anchor {
+    /// Anchor and tag: what the tag makes of a scalar, or findings.
+    fn properties(
+        &mut self,
+        anchor: usize,
+        tag: Option<&Tag>,
+        span: Span,
+    ) -> ControlFlow<(), Reading> {
+        let is_foreign = self.dialect == Dialect::Foreign;
+        if anchor > 0 && !is_foreign {
             self.report(findings::anchor(span))?;
         }
-        if tag {
-            self.report(findings::tag(span))?;
+        match foreign::reading(tag) {
+            Some(reading) if is_foreign => return Continue(reading),
+            _ if tag.is_some() => self.report(findings::tag(span))?,
+            _ => {}
         }
-        Continue(())
+        Continue(Reading::Plain)
+    }
+
+    fn remember(&mut self, anchor: usize, yaml: &Yaml) {
+        if anchor > 0 && self.dialect == Dialect::Foreign {
+            let size = foreign::size(yaml);
+            self.anchors.insert(anchor, (yaml.clone(), size));
+        }
+    }
+
+    /// The value at the anchor, with the places where it was written.
+    fn alias(&mut self, anchor: usize, span: Span) -> ControlFlow<()> {
+        let Some((yaml, size)) = self.anchors.get(&anchor) else {
+            self.report(findings::alias(span))?;
+            return self.value(null(span));
+        };
+        self.expanded += size.values;
+        if self.expanded > EXPANDED {
+            self.diags.push(findings::expansion(EXPANDED, span));
+            return Break(());
+        }
+        if self.stack.len() + size.depth > self.deepest() {
+            return self.too_deep(span);
+        }
+        let yaml = yaml.clone();
+        self.value(yaml)
     }
 
     /// Escapes can spell what the text itself may not hold.

@@ -45,6 +45,19 @@ pub(super) fn merge_key(span: Span) -> Diagnostic {
         .help("write the members of the other map out")
 }
 
+pub(super) fn merge_of_no_map(span: Span) -> Diagnostic {
+    Diagnostic::error(YAML_MERGE_KEY, "`<<` merges maps, and this is none")
+        .at(span, "merge key")
+        .help("name an anchor at a map, or write the members out")
+}
+
+pub(super) fn expansion(most: usize, span: Span) -> Diagnostic {
+    let message = format!("the aliases of this document stand for more than {most} values");
+    Diagnostic::error(YAML_EXPANSION, message)
+        .at(span, "one alias too many")
+        .help("write out what is meant, without aliases inside of aliases")
+}
+
 pub(super) fn composite_key(span: Span) -> Diagnostic {
     Diagnostic::error(YAML_KEY, "a key must be a string, this is a list or a map")
         .at(span, "starts here")

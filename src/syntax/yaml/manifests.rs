@@ -30,6 +30,15 @@ pub(super) fn plain(text: &str) -> Plain {
     }
 }
 
+/// Does a plain key mean the string that is written there?
+pub(super) fn is_key(text: &str) -> bool {
+    match plain(text) {
+        Plain::Text => true,
+        Plain::Int(number) => number.to_string() == text,
+        _ => false,
+    }
+}
+
 fn word(text: &str) -> Plain {
     match text {
         "y" | "Y" | "yes" | "Yes" | "YES" | "on" | "On" | "ON" | "true" | "True" | "TRUE" => {

@@ -68,6 +68,16 @@ pub(super) fn is_private(char: char) -> bool {
     matches!(char, '\u{e000}'..='\u{f8ff}' | '\u{f0000}'..)
 }
 
+/// Whether a manifest holds no unfit character.
+pub(super) fn is_clean(text: &str) -> bool {
+    let is_plain = |byte: u8| matches!(byte, b' '..=b'~' | b'\n' | b'\t');
+    let is_fit = |(at, char): (usize, char)| match char {
+        '\r' => text[at + 1..].starts_with('\n'),
+        char => !is_unfit(char, Dialect::Foreign),
+    };
+    text.bytes().all(is_plain) || text.char_indices().all(is_fit)
+}
+
 /// Reports unfit characters; `base` is where `text` starts in its file.
 pub(super) fn characters(
     file: FileId,

@@ -16,7 +16,7 @@ mod config;
 mod container;
 mod external_secret;
 mod ingress;
-mod metadata;
+pub mod metadata;
 mod network_policy;
 mod pod;
 mod probe;
@@ -26,11 +26,11 @@ pub(super) mod resources;
 pub(super) mod schedule;
 mod scheduling;
 mod security;
-pub(super) mod selector;
+pub mod selector;
 mod service;
 mod shape;
 mod volume;
-pub(super) mod workload;
+pub mod workload;
 
 /// One area's check, and the kinds that it is for.
 pub struct Rule {

@@ -15,7 +15,7 @@ const RBAC: &str = "rbac.authorization.k8s.io";
 pub fn object(object: &Value, facts: &mut Facts) {
     let root = Cursor::root(object);
     match (facts.group.as_str(), facts.kind.as_str()) {
-        ("apps" | "batch", _) => workload(object, facts),
+        ("apps" | "batch", _) | ("", "Pod" | "ReplicationController") => workload(object, facts),
         (ARGO, "Rollout") => {
             workload(object, facts);
             analysis::rollout(&root, facts);
@@ -76,10 +76,10 @@ fn workload(object: &Value, facts: &mut Facts) {
         return;
     };
     let at = Cursor::root(template);
-    let prefix = if facts.kind == "CronJob" {
-        "/spec/jobTemplate/spec/template"
-    } else {
-        "/spec/template"
+    let prefix = match facts.kind.as_str() {
+        "CronJob" => "/spec/jobTemplate/spec/template",
+        "Pod" => "",
+        _ => "/spec/template",
     };
     facts.pods = Some(Pods {
         labels: pod_labels(&root, &at),

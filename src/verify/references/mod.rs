@@ -19,7 +19,7 @@ pub(super) mod index;
 
 pub use externals::Externals;
 pub use facts::{Arg, Facts, Need, Pods, PortRef, Selecting, Target};
-use index::Index;
+pub use index::Index;
 
 codes! {
     /// An object names another one (a ServiceAccount, a Secret, a Role, a route …) that is neither

@@ -1,0 +1,191 @@
+//! Which files describe one cluster: all of them, unless two folders (or files) beside each other
+//! describe the same objects, as the environments of one product do.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+/// So many objects are the same by intention; fewer are a mistake.
+const SAME: usize = 3;
+
+/// More clusters than these in one run are no environments.
+const MOST: usize = 64;
+
+/// Numbers of the objects of each cluster, and pairs of paths that describe the same.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Clusters {
+    pub members: Vec<Vec<usize>>,
+    pub pairs: Vec<(String, String)>,
+}
+
+/// `objects` are paths and identities. Two neighbours are cut apart where half of the smaller one
+/// is described in the other as well, or some objects are in files of the same name.
+pub fn clusters<I: Ord>(objects: &[(&str, I)]) -> Clusters {
+    let pairs = pairs(objects);
+    if pairs.is_empty() {
+        let members = vec![(0..objects.len()).collect()];
+        return Clusters { members, pairs };
+    }
+    let cut: BTreeSet<&str> = pairs
+        .iter()
+        .flat_map(|(a, b)| [a.as_str(), b.as_str()])
+        .collect();
+    let mut by_key: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    for (at, (path, _)) in objects.iter().enumerate() {
+        by_key.entry(key(path, &cut)).or_default().push(at);
+    }
+    let leaves: Vec<&str> = by_key
+        .keys()
+        .copied()
+        .filter(|key| is_leaf(key, &by_key))
+        .collect();
+    if leaves.len() > MOST {
+        let members = vec![(0..objects.len()).collect()];
+        return Clusters {
+            members,
+            pairs: Vec::new(),
+        };
+    }
+    let members = leaves.into_iter().map(|leaf| {
+        let keys = prefixes(leaf).chain([""]).collect::<BTreeSet<_>>();
+        let own = keys.into_iter().filter_map(|key| by_key.get(key));
+        let mut own: Vec<usize> = own.flatten().copied().collect();
+        own.sort_unstable();
+        own
+    });
+    Clusters {
+        members: members.collect(),
+        pairs,
+    }
+}
+
+/// Whether no other key goes on below this one.
+fn is_leaf<T>(key: &str, keys: &BTreeMap<&str, T>) -> bool {
+    let below = match key {
+        "" => return keys.len() == 1,
+        key => format!("{key}/"),
+    };
+    let mut next = keys.range(below.as_str()..);
+    next.next()
+        .is_none_or(|(other, _)| !other.starts_with(&below))
+}
+
+/// What two neighbours have in common.
+#[derive(Default)]
+struct Shared<'a> {
+    objects: usize,
+    /// Files of the same path below them.
+    files: BTreeSet<&'a str>,
+}
+
+/// Neighbours that describe the same objects.
+fn pairs<I: Ord>(objects: &[(&str, I)]) -> Vec<(String, String)> {
+    let mut by_identity: BTreeMap<&I, BTreeSet<&str>> = BTreeMap::new();
+    let mut sizes: BTreeMap<&str, usize> = BTreeMap::new();
+    for (path, identity) in objects {
+        by_identity.entry(identity).or_default().insert(path);
+        for prefix in prefixes(path) {
+            *sizes.entry(prefix).or_default() += 1;
+        }
+    }
+    let mut shared: BTreeMap<(&str, &str), Shared<'_>> = BTreeMap::new();
+    for paths in by_identity.values() {
+        for (a, b) in paths.iter().zip(paths.iter().skip(1)) {
+            let (above, beside) = part(a, b);
+            let both = shared.entry((above, beside)).or_default();
+            let rest = &a[above.len()..];
+            both.objects += 1;
+            if !rest.is_empty() && rest == &b[beside.len()..] {
+                both.files.insert(rest);
+            }
+        }
+    }
+    let size = |path: &str| sizes.get(path).copied().unwrap_or_default();
+    let variants = shared.into_iter().filter(|((a, b), both)| {
+        let half = 2 * both.objects >= size(a).min(size(b));
+        both.files.len() >= SAME || both.objects >= SAME && half
+    });
+    variants
+        .map(|((a, b), _)| (a.to_owned(), b.to_owned()))
+        .collect()
+}
+
+/// Every folder above a path, and the path itself.
+fn prefixes(path: &str) -> impl Iterator<Item = &str> {
+    let folders = path.match_indices('/').map(|(at, _)| &path[..at]);
+    folders.chain([path])
+}
+
+/// The first parts of two paths that differ, each with what is above it.
+fn part<'a>(a: &'a str, b: &'a str) -> (&'a str, &'a str) {
+    let differ = |(a, b): &(&str, &str)| a != b;
+    let both = prefixes(a).zip(prefixes(b)).find(differ);
+    both.unwrap_or((a, b))
+}
+
+/// The deepest of the paths that are cut off, on the way to this one; empty where none is. What
+/// stands beside them belongs to all of them.
+fn key<'a>(path: &'a str, cut: &BTreeSet<&str>) -> &'a str {
+    let found = prefixes(path).filter(|prefix| cut.contains(prefix));
+    found.last().unwrap_or("")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cut(files: &[(&str, &str)]) -> Vec<String> {
+        let objects: Vec<(&str, char)> = files
+            .iter()
+            .flat_map(|(path, names)| names.chars().map(|name| (*path, name)))
+            .collect();
+        let names = |members: Vec<usize>| members.into_iter().map(|at| objects[at].1).collect();
+        clusters(&objects).members.into_iter().map(names).collect()
+    }
+
+    #[test]
+    fn folders_with_the_same_objects_are_clusters() {
+        let cases: &[(&[(&str, &str)], &[&str])] = &[
+            (&[("a.yaml", "abc"), ("b.yaml", "cd")], &["abccd"]),
+            (&[("a.yaml", "abc"), ("b.yaml", "abcd")], &["abc", "abcd"]),
+            (
+                &[
+                    ("g/p/a.yaml", "abc"),
+                    ("g/s/a.yaml", "abc"),
+                    ("g/x.yaml", "x"),
+                ],
+                &["abcx", "abcx"],
+            ),
+            (
+                &[("p/a.yaml", "abcdefgh"), ("s/a.yaml", "abcvwxyz")],
+                &["abcdefghabcvwxyz"],
+            ),
+            (
+                &[("p/a.yaml", "a"), ("p/b.yaml", "bc"), ("s/a.yaml", "bca")],
+                &["abc", "bca"],
+            ),
+            (
+                &[
+                    ("p/x/a.yaml", "a"),
+                    ("p/x/b.yaml", "b"),
+                    ("p/x/c.yaml", "c"),
+                    ("p/b.yaml", "defghi"),
+                    ("s/x/a.yaml", "a"),
+                    ("s/x/b.yaml", "b"),
+                    ("s/x/c.yaml", "c"),
+                    ("s/b.yaml", "jklmno"),
+                ],
+                &["abcdefghi", "abcjklmno"],
+            ),
+            (&[], &[""]),
+        ];
+        for (files, expected) in cases {
+            let found = cut(files);
+            let sorted = |list: Vec<&str>| {
+                let mut list: Vec<String> = list.into_iter().map(str::to_owned).collect();
+                list.sort();
+                list
+            };
+            let found: Vec<&str> = found.iter().map(String::as_str).collect();
+            assert_eq!(sorted(found), sorted(expected.to_vec()), "{files:?}");
+        }
+    }
+}

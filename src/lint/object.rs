@@ -1,0 +1,178 @@
+//! One object by itself: its schema, what is checked in code, the security of its pods, and what it
+//! offers to others.
+
+use super::network::{self, Policy};
+use super::read::Within;
+use super::security::{self, Pod};
+use super::waiver::{self, Waiver};
+use super::{Options, read};
+use crate::diagnostic::Severity;
+use crate::manifest::Finding;
+use crate::schema::{OBJECT_STATUS, Schemas, UNKNOWN_KIND, UNKNOWN_OBJECT_FIELD};
+use crate::value::{Map, Str, Value};
+use crate::verify::object::metadata::NAME_MISSING;
+use crate::verify::references::Facts;
+
+/// All that is kept of an object.
+#[derive(Debug, Default)]
+pub struct Object {
+    pub at: Within,
+    pub facts: Facts,
+    pub findings: Vec<Finding>,
+    pub waivers: Vec<Waiver>,
+    pub policy: Option<Policy>,
+    /// Of a Namespace: the level of pod security that admission enforces.
+    pub enforced: Option<security::Level>,
+    /// The API version of a kind that a definition defines.
+    pub custom: Option<Str>,
+    /// Its pods stay and may be connected to.
+    pub serves: bool,
+}
+
+/// Looks at one object. `value` has `apiVersion` and `kind`.
+pub fn check(mut value: Value, at: Within, schemas: &Schemas, options: &Options) -> Object {
+    read::without_nulls(&mut value);
+    let (api, kind) = type_of(&value);
+    let mut findings = Vec::new();
+    status(&mut value, &mut findings);
+    let (api, kind) = (Str::from(api.as_str()), Str::from(kind.as_str()));
+    let known = schemas.lookup(&options.kubernetes, &api, &kind);
+    match known {
+        None => findings.push(unknown(schemas.unknown_kind(
+            &options.kubernetes,
+            &api,
+            &kind,
+        ))),
+        Some(known) => {
+            known.check(&value, &mut findings);
+            let only_unknown =
+                |one: &Finding| one.code == UNKNOWN_OBJECT_FIELD || one.severity != Severity::Error;
+            // What has the wrong shape would be told twice.
+            if findings.iter().all(only_unknown) {
+                findings.extend(crate::verify::object::check(&value, &options.target));
+            }
+        }
+    }
+    let (waivers, more) = waiver::of_object(&value, &options.known);
+    findings.extend(more);
+    place(
+        &mut value,
+        known.is_none_or(|kind| kind.is_namespaced()),
+        &options.namespace,
+    );
+    let facts = Facts::of(&value);
+    findings.iter_mut().for_each(|one| soften(one, &value));
+    network::open(&facts, &value, &mut findings);
+    let pod = Pod::of(&facts.group, &facts.kind, &value);
+    if let Some(pod) = &pod {
+        security::check(pod, &facts.name, options.pod_security, &mut findings);
+    }
+    Object {
+        at,
+        findings,
+        waivers,
+        policy: Policy::of(&facts, &value),
+        enforced: enforced(&facts, &value),
+        custom: known.filter(|kind| kind.is_custom()).map(|_| api),
+        serves: pod.is_some_and(|pod| pod.serves && !is_test(&value)),
+        facts,
+    }
+}
+
+/// `apiVersion` and `kind`.
+fn type_of(value: &Value) -> (String, String) {
+    let text = |key: &str| {
+        value
+            .get(key)
+            .and_then(Value::as_str)
+            .unwrap_or("")
+            .to_owned()
+    };
+    (text("apiVersion"), text("kind"))
+}
+
+/// What the controller writes is ignored when it is applied: objects that were read from a
+/// cluster have it, and generators leave an empty one.
+fn status(value: &mut Value, findings: &mut Vec<Finding>) {
+    let Some(map) = value.as_map_mut() else {
+        return;
+    };
+    let is_workload_status = |status: &Value| !matches!(status, Value::Map(map) if map.is_empty());
+    if let Some(status) = map.remove("status")
+        && is_workload_status(&status)
+    {
+        let message = "`status` is the controller's to write, and is ignored";
+        let mut finding = Finding::error(OBJECT_STATUS, "/status", message);
+        finding.severity = Severity::Warning;
+        findings.push(finding.help("remove `status` from the manifest"));
+    }
+}
+
+fn unknown(mut finding: Finding) -> Finding {
+    if finding.code == UNKNOWN_KIND
+        && let Some(help) = &mut finding.help
+    {
+        *help = help
+            .replace(
+                "add its definition to `schemas/crds/`",
+                "pass its definition with `--crds`",
+            )
+            .replace(
+                "add its CustomResourceDefinition to `schemas/crds/`",
+                "pass its CustomResourceDefinition with `--crds`",
+            );
+    }
+    finding
+}
+
+/// `generateName` is fine for `kubectl create`, which is how Jobs and Workflows are often made.
+fn soften(finding: &mut Finding, value: &Value) {
+    let is_generated = || {
+        let name = value.at(&["metadata", "generateName"]);
+        name.and_then(Value::as_str)
+            .is_some_and(|name| !name.is_empty())
+    };
+    if finding.code == NAME_MISSING && is_generated() {
+        finding.severity = Severity::Warning;
+        finding.message = "`generateName` works with `kubectl create` alone".to_owned();
+    }
+}
+
+/// Writes the namespace in which `kubectl` would put the object.
+fn place(value: &mut Value, is_namespaced: bool, namespace: &str) {
+    let Some(map) = value.as_map_mut() else {
+        return;
+    };
+    if !is_namespaced {
+        if let Some(metadata) = map.get_mut("metadata").and_then(Value::as_map_mut) {
+            metadata.remove("namespace");
+        }
+        return;
+    }
+    if map.get("metadata").is_none() {
+        map.insert("metadata", Map::new());
+    }
+    if let Some(metadata) = map.get_mut("metadata").and_then(Value::as_map_mut)
+        && metadata
+            .get("namespace")
+            .and_then(Value::as_str)
+            .is_none_or(str::is_empty)
+    {
+        metadata.insert("namespace", namespace);
+    }
+}
+
+fn enforced(facts: &Facts, value: &Value) -> Option<security::Level> {
+    if !(facts.kind == "Namespace" && facts.group.is_empty()) {
+        return None;
+    }
+    let label = value.at(&["metadata", "labels", "pod-security.kubernetes.io/enforce"]);
+    security::Level::parse(label?.as_str()?)
+}
+
+/// A pod that Helm starts for `helm test` alone.
+fn is_test(value: &Value) -> bool {
+    let hook = value.at(&["metadata", "annotations", "helm.sh/hook"]);
+    hook.and_then(Value::as_str)
+        .is_some_and(|hook| hook.starts_with("test"))
+}
