@@ -131,10 +131,10 @@ impl Namespace<'_> {
             let pods = index.selected(name, &policy.selector);
             selected.extend(pods.map(std::ptr::from_ref));
         }
-        let open = self.workloads.iter().filter(|(_, facts)| {
-            let pods = facts.pods.as_ref().map(std::ptr::from_ref);
-            pods.is_none_or(|pods| !selected.contains(&pods))
-        });
+        let open = self
+            .workloads
+            .iter()
+            .filter(|(_, facts)| !selected.contains(&std::ptr::from_ref(*facts)));
         let open: Vec<_> = open.collect();
         match open.as_slice() {
             [] => {}
