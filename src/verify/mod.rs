@@ -1,6 +1,7 @@
 //! What must hold for emitted objects, each alone and all together, beyond their schemas.
 
 pub mod cursor;
+mod glob;
 mod names;
 mod net;
 pub mod quantity;

@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 
+use super::application::charts;
 use super::outside::ARGO_CD;
 use super::publish::{Place, place};
 use super::spaces::spaces;
@@ -85,13 +86,11 @@ fn components(scope: &Scope, place: &Place) -> Planned {
         let (namespace, origin) = scope.namespace_of_component(spec);
         namespaces.insert(namespace, origin);
         let chart = spec.chart.as_ref().and_then(|at| at.repository.as_ref());
-        let directory = spec
-            .directory
-            .as_ref()
-            .and_then(|at| at.repository.as_ref());
+        let directory = spec.directory.as_ref();
+        let directory = directory.and_then(|at| at.repository.as_ref());
+        let directory = directory.map(|at| Traced::from(&at.value.0).at(at.span));
         let known = |list: &[Traced], one: &Traced| list.iter().any(|at| at.node == one.node);
-        for at in chart.into_iter().chain(directory) {
-            let one = Traced::from(&at.value.0).at(at.span);
+        for one in chart.map(charts).into_iter().chain(directory) {
             if !known(&repositories, &one) {
                 repositories.push(one);
             }

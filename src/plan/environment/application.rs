@@ -14,7 +14,7 @@ use crate::plan::{Content, Planned};
 use crate::source::Span;
 use crate::spec::field::At;
 use crate::spec::language;
-use crate::spec::text::{Name, Prune, SyncMode};
+use crate::spec::text::{Name, Prune, Repository, SyncMode};
 use crate::syntax::yaml;
 use crate::value::{Map, Str};
 
@@ -208,17 +208,20 @@ fn chart_source(
     values: Option<Traced>,
 ) -> Option<Traced> {
     let (name, repository) = (chart.name.as_ref()?, chart.repository.as_ref()?);
-    // Argo CD calls a chart repository in a registry by its name alone.
-    let address = repository.value.as_str();
-    let address = address.strip_prefix("oci://").unwrap_or(address);
     let source = Traced::map()
-        .with("repoURL", Traced::from(address).at(repository.span))
+        .with("repoURL", charts(repository))
         .with("chart", Traced::from(&name.value.0).at(name.span))
         .with("targetRevision", revision);
     Some(match values {
         Some(values) => source.with("helm", Traced::map().with("valuesObject", values)),
         None => source,
     })
+}
+
+/// A repository of charts, as Applications and projects name it: one in a registry has no scheme.
+pub(super) fn charts(repository: &At<Repository>) -> Traced {
+    let address = repository.value.as_str();
+    Traced::from(address.strip_prefix("oci://").unwrap_or(address)).at(repository.span)
 }
 
 fn directory_source(directory: &language::Directory, revision: Traced) -> Option<Traced> {

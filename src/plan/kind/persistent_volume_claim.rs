@@ -1,4 +1,7 @@
 //! PersistentVolumeClaim: one volume for the one pod of a service that is recreated.
+//!
+//! In the wave of its pod: most storage classes bind a claim when its first pod is scheduled, and
+//! Argo CD counts a claim that is not bound as `Progressing` (gitops-engine `health_pvc.go`).
 
 use super::{Kind, Planned};
 use crate::draft::Traced;

@@ -7,6 +7,7 @@ mod autoscaler;
 mod budget;
 mod drain;
 mod overlap;
+mod permission;
 mod policy;
 mod preview;
 mod quota;
@@ -34,12 +35,15 @@ pub const RULES: &[Rule] = &[
     drain::outlived,
     overlap::workloads,
     overlap::services,
+    permission::source,
+    permission::destination,
     policy::void,
     preview::unreachable,
     quota::refuses,
     quota::too_small,
     rollback::unwatched,
     startup::deadline,
+    wave::claims,
     wave::order,
     zone::too_few,
 ];
@@ -50,6 +54,7 @@ pub const CODES: &[&[&Code]] = &[
     budget::CODES,
     drain::CODES,
     overlap::CODES,
+    permission::CODES,
     policy::CODES,
     preview::CODES,
     quota::CODES,

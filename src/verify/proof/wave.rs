@@ -1,6 +1,7 @@
 //! Sync waves that wait for each other.
 
 use super::World;
+use crate::diagnostic::Severity;
 use crate::manifest::Finding;
 use crate::value::Str;
 use crate::verify::references::{Facts, Target};
@@ -10,6 +11,11 @@ crate::codes! {
     /// applies a wave when everything before it is healthy: the first waits for the second, and the
     /// second is never applied. Give what is needed the same wave or an earlier one.
     WAVE_DEADLOCK = "wave-deadlock": "a wave that waits for a later one";
+
+    /// A claim comes in an earlier sync wave than its pods. Most storage classes bind a claim only
+    /// when its first pod is scheduled (`volumeBindingMode: WaitForFirstConsumer`), and Argo CD waits
+    /// for a claim that is not bound: the pod is never applied. Give both the same wave.
+    CLAIM_BEFORE_POD = "claim-before-pod": "a claim in an earlier wave than its pods";
 }
 
 /// Kinds whose health depends on what they name. Source: argo-cd `gitops-engine/pkg/health`.
@@ -45,6 +51,32 @@ pub fn order(world: &World, facts: &Facts, out: &mut Vec<Finding>) {
                         "give `{}` wave {wave} or an earlier one",
                         other.name
                     )),
+            );
+        }
+    }
+}
+
+/// Source: gitops-engine `pkg/health/health_pvc.go`: `Pending` is `Progressing`.
+pub fn claims(world: &World, facts: &Facts, out: &mut Vec<Finding>) {
+    let (Some(wave), Some(_)) = (facts.wave, &facts.pods) else {
+        return;
+    };
+    for need in &facts.needs {
+        let claims = needed(world, facts, &need.what).into_iter();
+        for claim in claims.filter(|one| one.kind == "PersistentVolumeClaim") {
+            let Some(earlier) = claim.wave.filter(|earlier| *earlier < wave) else {
+                continue;
+            };
+            let message = format!(
+                "the claim `{}` comes in wave {earlier}, and its pods of `{}` in wave {wave}",
+                claim.name, facts.name
+            );
+            let mut finding = Finding::error(CLAIM_BEFORE_POD, need.pointer.as_str(), message);
+            finding.severity = Severity::Warning;
+            out.push(
+                finding
+                    .note("most storage classes bind a claim when its first pod is scheduled, and a wave waits until it is bound")
+                    .help(format!("give `{}` the wave {wave} too", claim.name)),
             );
         }
     }

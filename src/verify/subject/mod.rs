@@ -22,6 +22,7 @@ pub enum Subject {
     Limits(Limits),
     Policy(Policy),
     Application(Application),
+    Project(Project),
     Route(Route),
 }
 
@@ -134,12 +135,33 @@ pub struct Policy {
     pub egress: Option<Vec<Value>>,
 }
 
-/// An Argo CD Application: what it leaves alone.
+/// An Argo CD Application: where it goes, and what it leaves alone.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Application {
+    pub project: Str,
+    /// Address of the API server; empty where the cluster has a name.
+    pub server: Str,
+    pub cluster: Str,
     pub namespace: Str,
+    /// Pointer and address of each repository.
+    pub sources: Vec<(String, Str)>,
     /// Kinds whose `/spec/replicas` is not compared.
     pub leaves_replicas: Vec<Str>,
+}
+
+/// An AppProject: what its Applications may read, and where they may deploy to.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Project {
+    pub sources: Vec<Str>,
+    pub destinations: Vec<Destination>,
+}
+
+/// Patterns of clusters and namespaces.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Destination {
+    pub server: Str,
+    pub cluster: Str,
+    pub namespace: Str,
 }
 
 /// A route with a limit of time.
@@ -172,6 +194,7 @@ impl Subject {
             ("", "LimitRange") => Subject::Limits(others::limits(&root)),
             ("networking.k8s.io", "NetworkPolicy") => Subject::Policy(others::policy(&root)),
             ("argoproj.io", "Application") => Subject::Application(others::application(&root)),
+            ("argoproj.io", "AppProject") => Subject::Project(others::project(&root)),
             ("gateway.networking.k8s.io", "HTTPRoute" | "GRPCRoute") => {
                 Subject::Route(others::route(&root))
             }

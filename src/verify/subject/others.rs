@@ -1,6 +1,6 @@
 //! What scales, limits, allows, deploys and routes.
 
-use super::{Application, Autoscaler, Limits, Policy, Route, amounts};
+use super::{Application, Autoscaler, Destination, Limits, Policy, Project, Route, amounts};
 use crate::value::{Map, Str, Value};
 use crate::verify::cursor::Cursor;
 
@@ -89,8 +89,42 @@ pub(super) fn application(root: &Cursor) -> Application {
         respects && (pointer || path)
     });
     Application {
+        project: root.text("spec/project").into(),
+        server: root.text("spec/destination/server").into(),
+        cluster: root.text("spec/destination/name").into(),
         namespace: root.text("spec/destination/namespace").into(),
+        sources: sources(root),
         leaves_replicas: left.map(|rule| rule.text("kind").into()).collect(),
+    }
+}
+
+/// Several sources count where there are any; else the one, or the one that is hydrated. Source:
+/// argo-cd `util/argo/argo.go` `ValidatePermissions`.
+fn sources(root: &Cursor) -> Vec<(String, Str)> {
+    let repository = |at: Cursor| {
+        let address = at.str("repoURL")?;
+        Some((format!("{}/repoURL", at.pointer()), Str::from(address)))
+    };
+    let several: Vec<_> = root.list("spec/sources").filter_map(repository).collect();
+    if !several.is_empty() {
+        return several;
+    }
+    let single = ["spec/sourceHydrator/drySource", "spec/source"];
+    let single = single.iter().find_map(|path| root.at(path));
+    single.and_then(repository).into_iter().collect()
+}
+
+pub(super) fn project(root: &Cursor) -> Project {
+    let sources = root.list("spec/sourceRepos");
+    let sources = sources.filter_map(|at| Some(Str::from(at.value().as_str()?)));
+    let destination = |at: Cursor| Destination {
+        server: at.text("server").into(),
+        cluster: at.text("name").into(),
+        namespace: at.text("namespace").into(),
+    };
+    Project {
+        sources: sources.collect(),
+        destinations: root.list("spec/destinations").map(destination).collect(),
     }
 }
 
