@@ -74,6 +74,8 @@ pub enum Severity {
 pub struct Label {
     pub span: Span,
     pub text: String,
+    /// What stands there is never printed.
+    pub is_secret: bool,
 }
 
 /// One finding. The first label is the primary one.
@@ -116,8 +118,18 @@ impl Diagnostic {
         self.labels.push(Label {
             span,
             text: text.into(),
+            is_secret: false,
         });
         self
+    }
+
+    /// Adds a label to a place whose text must not be printed.
+    pub fn at_secret(self, span: Span, text: impl Into<String>) -> Diagnostic {
+        let mut found = self.at(span, text);
+        if let Some(label) = found.labels.last_mut() {
+            label.is_secret = true;
+        }
+        found
     }
 
     /// Adds a fact.

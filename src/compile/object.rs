@@ -7,6 +7,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
 use crate::manifest::Finding;
 use crate::plan::scope::Scope;
 use crate::plan::{Content, Planned};
+use crate::policy::CLEAR_TEXT_SECRET;
 use crate::schema::{NOT_CHECKED, Schemas};
 use crate::source::{SourceTree, Span};
 use crate::syntax::yaml;
@@ -41,15 +42,18 @@ pub fn schemas(sources: &SourceTree, diags: &mut Diagnostics) -> Schemas {
 
 /// The finding at a place of the user's own.
 pub fn diagnostic(finding: &Finding, span: Span, label: &str) -> Diagnostic {
-    Diagnostic {
+    let found = Diagnostic {
         code: finding.code,
         severity: finding.severity,
         message: finding.message.clone(),
         labels: Vec::new(),
         notes: finding.notes.clone(),
         help: finding.help.clone(),
+    };
+    match finding.code == CLEAR_TEXT_SECRET {
+        true => found.at_secret(span, CLEAR_TEXT_SECRET.summary),
+        false => found.at(span, label),
     }
-    .at(span, label)
 }
 
 /// The version of Kubernetes that the environment names; the newest known one where it does not.

@@ -9,19 +9,26 @@ crate::codes! {
     /// from elsewhere was checked by nobody. Copy the image into a registry of yours, or add the
     /// registry: `registries "registry.example.com"`.
     REGISTRY_NOT_ALLOWED = "registry-not-allowed": "an image from a registry that is not allowed";
-    /// A variable holds a secret in clear text: its name says so, or its value looks like a key.
+    /// A variable, an argument, a ConfigMap or a Secret of `also/` holds a secret in clear text: its
+    /// name says so, or its value looks like a key. What a Secret holds always counts.
     /// Everybody who can read the repository has it, also from its history. Put it into the store,
     /// refer to it with `secret`, and revoke the old one. The message never shows the value.
     CLEAR_TEXT_SECRET = "clear-text-secret": "a secret in clear text";
     /// A container does not say what it needs. The scheduler then guesses, and a leak takes its
     /// neighbours down. Give it requests for cpu and memory, and a limit for memory.
     NO_RESOURCES = "no-resources": "a container without requests and limits";
-    /// A pod may run as root. Who breaks out of it is then root on the node. Set `runAsNonRoot` in
-    /// the manifest, or build the image for another user.
+    /// A container may run as root: it or its pod does not say `runAsNonRoot: true`, or the user is
+    /// 0. Init containers count as well. Who breaks out of it is then root on the node. Set
+    /// `runAsNonRoot` in the manifest, or build the image for another user.
     RUN_AS_ROOT = "run-as-root": "a pod that may run as root";
-    /// A pod is privileged or shares namespaces of its node. It can read what other pods do, and
-    /// change the node. Remove it; what needs it belongs into a component with its own namespace.
+    /// A pod is privileged, shares namespaces, ports or files of its node, or asks for capabilities
+    /// beyond low ports. It can read what other pods do, and change the node. Remove it; what needs
+    /// it belongs into a component with its own namespace.
     PRIVILEGED_POD = "privileged-pod": "a pod that reaches beyond itself";
+    /// A network policy has a rule that names nobody, or every address or namespace. Policies add
+    /// up: one such rule opens its pods to all, whatever the other policies say. Name the peers:
+    /// `from: [{podSelector: {matchLabels: {app: web}}}]`.
+    OPEN_NETWORK_POLICY = "open-network-policy": "a network policy that is open to all";
     /// A component has no owner. When it breaks, nobody is called. Name the team:
     /// `component "vault" owner="platform"`.
     COMPONENT_WITHOUT_OWNER = "component-without-owner": "a component without an owner";

@@ -7,6 +7,7 @@
 mod codes;
 mod native;
 mod pack;
+mod pod;
 mod rule;
 mod schema;
 #[cfg(test)]
@@ -14,7 +15,8 @@ mod tests;
 mod view;
 mod waiver;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{PoisonError, RwLock};
 
 use rayon::prelude::*;
 
@@ -34,12 +36,13 @@ use crate::source::SourceTree;
 use crate::spec::problem::nearest;
 use crate::spec::text::Level;
 use crate::value::{Str, Value};
+use crate::verify::pods;
 
 /// Every pack, compiled once.
 #[derive(Debug, Default)]
 pub struct Policies {
     packs: Vec<Pack>,
-    /// Pack and rule of those that look at objects, by kind.
+    /// Pack and rule of those that look at objects, by kind; those on pods by [`pod::WORD`].
     by_kind: BTreeMap<Str, Vec<(usize, usize)>>,
 }
 
@@ -50,6 +53,23 @@ pub struct Judge<'a> {
     waivers: Waivers,
     /// The level of each pack, by environment.
     levels: BTreeMap<Str, Vec<Level>>,
+    broken: Broken,
+}
+
+/// Which rules services, environments and components break, by environment.
+#[derive(Debug, Default)]
+struct Broken(RwLock<BTreeSet<(Str, Str, &'static str)>>);
+
+impl Broken {
+    fn add(&self, environment: &str, target: &str, code: &'static str) {
+        let mut list = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        list.insert((environment.into(), target.into(), code));
+    }
+
+    fn has(&self, environment: &str, target: &str, code: &'static str) -> bool {
+        let list = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        !list.is_empty() && list.contains(&(environment.into(), target.into(), code))
+    }
 }
 
 impl Policies {
@@ -58,13 +78,8 @@ impl Policies {
         let packs = pack::packs(sources, diags);
         let mut by_kind: BTreeMap<Str, Vec<(usize, usize)>> = BTreeMap::new();
         for (number, pack) in packs.iter().enumerate() {
-            let objects = pack
-                .rules
-                .iter()
-                .enumerate()
-                .filter(|(_, rule)| rule.is_of_objects());
-            for (at, rule) in objects {
-                for kind in &rule.selects {
+            for (at, rule) in pack.rules.iter().enumerate() {
+                for kind in rule.objects() {
                     by_kind.entry(kind.clone()).or_default().push((number, at));
                 }
             }
@@ -94,6 +109,7 @@ impl Policies {
             fleet,
             waivers: Waivers::of(fleet),
             levels: levels.collect(),
+            broken: Broken::default(),
         }
     }
 
@@ -211,11 +227,12 @@ impl Judge<'_> {
                 let Some(severity) = self.asked(number, rule, here, name) else {
                     continue;
                 };
-                let breaches = rule.breaches(&subject, unit);
+                let breaches = rule.breaches(&subject, unit, self.fleet);
                 if breaches.is_empty() || self.waivers.waives(here, name, rule.code.name) {
                     continue;
                 }
                 let Some(severity) = severity else { continue };
+                self.broken.add(here, name, rule.code.name);
                 let shown = if word == "environment" { "" } else { here };
                 for breach in &breaches {
                     let mut finding = rule.finding(severity, name, shown, view, breach);
@@ -253,40 +270,61 @@ impl Judge<'_> {
 
     /// Every rule on one emitted object of `target`: a service, a component or the environment.
     pub fn check_object(&self, environment: &str, target: &str, object: &Value) -> Vec<Finding> {
-        let kind = object.get("kind").and_then(Value::as_str).unwrap_or("");
-        let Some(rules) = self.policies.by_kind.get(kind) else {
-            return Vec::new();
-        };
-        let name = object
-            .at(&["metadata", "name"])
-            .and_then(Value::as_str)
-            .unwrap_or(target);
-        let subject = Subject::new(object);
         let mut findings = Vec::new();
+        let kind = object.get("kind").and_then(Value::as_str).unwrap_or("");
+        if let Some(rules) = self.policies.by_kind.get(kind) {
+            let subject = Subject::new(object);
+            self.judge_object(rules, environment, target, &subject, &mut findings);
+        }
+        let Some(rules) = self.policies.by_kind.get(pod::WORD) else {
+            return findings;
+        };
+        for pod in pods::of(object) {
+            let view = pod::view(object, &pod);
+            let subject = Subject::new(&view.value);
+            let mut found = Vec::new();
+            self.judge_object(rules, environment, target, &subject, &mut found);
+            for finding in &mut found {
+                finding.pointer = view.pointer(&finding.pointer);
+            }
+            findings.extend(found);
+        }
+        findings
+    }
+
+    fn judge_object(
+        &self,
+        rules: &[(usize, usize)],
+        environment: &str,
+        target: &str,
+        subject: &Subject,
+        findings: &mut Vec<Finding>,
+    ) {
+        let name = ["metadata/name", "name"].map(|path| {
+            let path: Vec<_> = path.split('/').collect();
+            subject.value.at(&path).and_then(Value::as_str)
+        });
+        let name = name.into_iter().flatten().next().unwrap_or(target);
         for (pack, at) in rules {
             let rule = &self.policies.packs[*pack].rules[*at];
             let Some(severity) = self.asked(*pack, rule, environment, target) else {
                 continue;
             };
-            let breaches = rule.breaches(&subject, None);
+            let breaches = rule.breaches(subject, None, self.fleet);
             if breaches.is_empty() || self.waivers.waives(environment, target, rule.code.name) {
                 continue;
             }
             let Some(severity) = severity else { continue };
-            findings.extend(breaches.into_iter().map(|breach| Finding {
-                code: if breach.failed {
-                    POLICY_NOT_CHECKED
-                } else {
-                    rule.code
-                },
-                severity,
-                pointer: breach.pointer,
-                message: rule.message(name),
-                notes: breach.note.into_iter().chain(rule.notes()).collect(),
-                help: Some(rule.help(name)),
-            }));
+            // What follows from the service was said about the service.
+            if self.broken.has(environment, target, rule.code.name) {
+                continue;
+            }
+            findings.extend(
+                breaches
+                    .into_iter()
+                    .map(|breach| rule.object_finding(severity, name, breach)),
+            );
         }
-        findings
     }
 
     /// What is wrong with waivers, once all else was judged. `date` is `YYYY-MM-DD`; `is_check`

@@ -1,9 +1,11 @@
 //! Checks that neither a schema nor an expression can say: registries, and secrets in clear text.
 
+use super::rule::Breach;
+use super::view::repository;
+use crate::model::Fleet;
 use crate::plan::unit::Unit;
 use crate::source::Span;
-
-use super::view::repository;
+use crate::value::{Value, pointer_step};
 
 /// What one of these checks found: a place, and a fact about it.
 pub struct Found {
@@ -13,38 +15,59 @@ pub struct Found {
 
 /// Images whose registry is not among the fleet's, where the fleet names some.
 pub fn registries(unit: &Unit) -> Vec<Found> {
-    let allowed = &unit.scope.fleet.spec.registries.0;
-    if allowed.is_empty() {
-        return Vec::new();
-    }
     let spec = unit.spec();
     let beside = spec.init.0.iter().chain(&spec.sidecar.0);
     let beside = beside.filter_map(|(_, container)| {
         let image = container.image.as_ref()?;
         Some((image.value.0.to_string(), image.span))
     });
-    let is_allowed = |image: &str| {
-        allowed.iter().any(|at| {
-            let prefix = at.value.as_str().trim_end_matches('/');
-            image
-                .strip_prefix(prefix)
-                .is_some_and(|rest| rest.starts_with('/'))
-        })
-    };
     let all = repository(unit).into_iter().chain(beside);
-    all.filter(|(image, _)| !is_allowed(image))
-        .map(|(image, span)| {
-            let registry = image.split('/').next().unwrap_or(&image);
-            Found {
-                span,
-                note: format!("it comes from `{registry}`"),
-            }
+    all.filter_map(|(image, span)| {
+        let note = foreign(&image, unit.scope.fleet)?;
+        Some(Found { span, note })
+    })
+    .collect()
+}
+
+/// The same for the pod that `view` shows.
+pub fn registries_of(view: &Value, fleet: &Fleet) -> Vec<Breach> {
+    let containers = view.get("containers").and_then(Value::as_list);
+    let containers = containers.unwrap_or_default().iter().enumerate();
+    containers
+        .filter_map(|(at, container)| {
+            let note = foreign(container.get("image")?.as_str()?, fleet)?;
+            Some(Breach::at(format!("/containers/{at}/image"), note))
         })
         .collect()
 }
 
-/// Variables that hold a secret. The place is the service, never the line of the value: findings
-/// are printed with their lines, and logs are kept.
+/// What is wrong with an image that comes from none of the fleet's registries.
+fn foreign(image: &str, fleet: &Fleet) -> Option<String> {
+    let allowed = &fleet.spec.registries.0;
+    let image = full(image);
+    let is_allowed = allowed.iter().any(|at| {
+        let prefix = at.value.as_str().trim_end_matches('/');
+        let rest = image.strip_prefix(prefix);
+        rest.is_some_and(|rest| rest.starts_with('/'))
+    });
+    if allowed.is_empty() || is_allowed {
+        return None;
+    }
+    let registry = image.split('/').next().unwrap_or(&image);
+    Some(format!("it comes from `{registry}`"))
+}
+
+/// An image without a registry is one of Docker Hub. Source: distribution/reference,
+/// `splitDockerDomain`.
+fn full(image: &str) -> String {
+    match image.split_once('/') {
+        Some((host, _)) if host.contains(['.', ':']) || host == "localhost" => image.to_string(),
+        Some(_) => format!("docker.io/{image}"),
+        None => format!("docker.io/library/{image}"),
+    }
+}
+
+/// Variables that hold a secret.
 pub fn secrets(unit: &Unit) -> Vec<Found> {
     let spec = unit.spec();
     let others = spec.init.0.iter().chain(&spec.sidecar.0);
@@ -52,18 +75,77 @@ pub fn secrets(unit: &Unit) -> Vec<Found> {
     let all = spec.config.0.iter().chain(others);
     all.filter_map(|(name, value)| {
         let why = suspicion(name.value.as_str(), value.value.as_str())?;
-        let (line, _) = unit.scope.sources.position(name.span);
-        let path = unit.scope.sources.path(name.span.file);
-        let note = format!(
-            "`{}` in {path}:{line}: {why} (the line is not shown here)",
-            name.value.as_str()
-        );
         Some(Found {
-            span: unit.span(),
-            note,
+            span: value.span,
+            note: format!("`{}`: {why}", name.value.as_str()),
         })
     })
     .collect()
+}
+
+/// Secrets in an object: the content of a Secret, and what looks like one in a ConfigMap, or in
+/// the variables and arguments of the pod that `view` shows.
+pub fn secrets_of(view: &Value) -> Vec<Breach> {
+    let mut found = Vec::new();
+    let kind = view.get("kind").and_then(Value::as_str).unwrap_or("");
+    match (view.get("containers").and_then(Value::as_list), kind) {
+        (Some(containers), _) => {
+            for (at, container) in containers.iter().enumerate() {
+                in_container(&format!("/containers/{at}"), container, &mut found);
+            }
+        }
+        (None, "Secret") => {
+            for field in ["data", "stringData"] {
+                in_entries(view, field, &mut found, |_, value| {
+                    let why = "whatever a Secret holds is one, and base64 hides nothing";
+                    (!value.is_empty()).then_some(why)
+                });
+            }
+        }
+        _ => in_entries(view, "data", &mut found, suspicion),
+    }
+    found
+}
+
+fn in_entries(
+    view: &Value,
+    field: &str,
+    found: &mut Vec<Breach>,
+    why: impl Fn(&str, &str) -> Option<&'static str>,
+) {
+    let entries = view.get(field).and_then(Value::as_map);
+    for (key, value) in entries.into_iter().flat_map(|map| map.iter()) {
+        if let Some(why) = value.as_str().and_then(|value| why(key, value)) {
+            let pointer = format!("/{field}/{}", pointer_step(key));
+            found.push(Breach::at(pointer, format!("`{key}`: {why}")));
+        }
+    }
+}
+
+fn in_container(pointer: &str, container: &Value, found: &mut Vec<Breach>) {
+    let list = |field| {
+        container
+            .get(field)
+            .and_then(Value::as_list)
+            .unwrap_or_default()
+    };
+    for (at, variable) in list("env").iter().enumerate() {
+        let text = |key| variable.get(key).and_then(Value::as_str).unwrap_or("");
+        if let Some(why) = suspicion(text("name"), text("value")) {
+            let note = format!("`{}`: {why}", text("name"));
+            found.push(Breach::at(format!("{pointer}/env/{at}/value"), note));
+        }
+    }
+    for field in ["command", "args"] {
+        let texts = list(field).iter().enumerate();
+        for (at, text) in texts.filter_map(|(at, text)| Some((at, text.as_str()?))) {
+            let (name, value) = text.split_once('=').unwrap_or(("", text));
+            if let Some(why) = suspicion(name.trim_start_matches('-'), value) {
+                let note = format!("`{field}`: {why}");
+                found.push(Breach::at(format!("{pointer}/{field}/{at}"), note));
+            }
+        }
+    }
 }
 
 const NAMES: &[&str] = &[

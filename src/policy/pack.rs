@@ -267,9 +267,11 @@ fn test(fields: &Fields, name: &str, selects: &[Str], diags: &mut Diagnostics) -
         "schema" => schema::compile(&yaml::to_value(value)).map(|one| Test::Schema(Box::new(one))),
         "cel" => Expression::compile(&fields.text("cel", diags)?.0).map(Test::Cel),
         _ => match fields.text("check", diags)?.0.as_str() {
-            _ if selects != ["service"] => Err("it looks at services only".to_string()),
-            "registries" => Ok(Test::Registries),
-            "secrets" => Ok(Test::Secrets),
+            "registries" => looks_at(selects, Test::Registries, &["service", "pod"]),
+            "secrets" => {
+                let known = ["service", "pod", "Secret", "ConfigMap"];
+                looks_at(selects, Test::Secrets, &known)
+            }
             _ => Err("there are `registries` and `secrets`".to_string()),
         },
     };
@@ -283,6 +285,14 @@ fn test(fields: &Fields, name: &str, selects: &[Str], diags: &mut Diagnostics) -
             ));
             None
         }
+    }
+}
+
+/// A check in the program is only for some subjects.
+fn looks_at(selects: &[Str], test: Test, known: &[&str]) -> Result<Test, String> {
+    match selects.iter().all(|word| known.contains(&word.as_str())) {
+        true => Ok(test),
+        false => Err(format!("it looks at {} only", one_of(known))),
     }
 }
 

@@ -1,9 +1,11 @@
 //! One rule: what it selects, what must hold, and what is said where it does not.
 
-use super::native;
 use super::schema::{self, Subject};
+use super::{CLEAR_TEXT_SECRET, POLICY_NOT_CHECKED, native, pod};
 use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::draft::Traced;
+use crate::manifest::Finding;
+use crate::model::Fleet;
 use crate::plan::unit::Unit;
 use crate::schema::expression::Expression;
 use crate::source::Span;
@@ -14,7 +16,7 @@ use crate::value::Str;
 pub struct Rule {
     pub code: &'static Code,
     pub severity: Severity,
-    /// `service`, `environment`, `component`, or kinds of objects.
+    /// `service`, `environment`, `component`, `pod`, or kinds of objects.
     pub selects: Vec<Str>,
     pub test: Test,
     /// With `{name}` for what broke it.
@@ -46,20 +48,30 @@ pub struct Breach {
     pub failed: bool,
 }
 
+impl Breach {
+    pub fn at(pointer: String, note: String) -> Breach {
+        Breach {
+            pointer,
+            note: Some(note),
+            ..Breach::default()
+        }
+    }
+}
+
 impl Rule {
     pub fn selects(&self, word: &str) -> bool {
         self.selects.iter().any(|selected| selected == word)
     }
 
-    /// Whether it looks at objects that are emitted.
-    pub fn is_of_objects(&self) -> bool {
-        self.selects
-            .iter()
-            .any(|word| word.starts_with(|c: char| c.is_ascii_uppercase()))
+    /// The kinds of objects that it looks at, and `pod`.
+    pub fn objects(&self) -> impl Iterator<Item = &Str> {
+        let is_of_objects =
+            |word: &&Str| *word == pod::WORD || word.starts_with(|c: char| c.is_ascii_uppercase());
+        self.selects.iter().filter(is_of_objects)
     }
 
     /// What breaks it; `unit` is the service that the subject shows, if it shows one.
-    pub fn breaches(&self, subject: &Subject, unit: Option<&Unit>) -> Vec<Breach> {
+    pub fn breaches(&self, subject: &Subject, unit: Option<&Unit>, fleet: &Fleet) -> Vec<Breach> {
         let native = |found: Vec<native::Found>| {
             let one = |found: native::Found| Breach {
                 span: Some(found.span),
@@ -95,7 +107,8 @@ impl Rule {
             },
             (Test::Registries, Some(unit)) => native(native::registries(unit)),
             (Test::Secrets, Some(unit)) => native(native::secrets(unit)),
-            (Test::Registries | Test::Secrets, None) => Vec::new(),
+            (Test::Registries, None) => native::registries_of(subject.value, fleet),
+            (Test::Secrets, None) => native::secrets_of(subject.value),
         }
     }
 
@@ -113,6 +126,21 @@ impl Rule {
         let controls = (!controls.is_empty()).then(|| format!("controls: {}", controls.join(", ")));
         let link = self.link.as_ref().map(|link| format!("see {link}"));
         controls.into_iter().chain(link).collect()
+    }
+
+    /// The finding for a breach of an object.
+    pub fn object_finding(&self, severity: Severity, name: &str, breach: Breach) -> Finding {
+        Finding {
+            code: match breach.failed {
+                true => POLICY_NOT_CHECKED,
+                false => self.code,
+            },
+            severity,
+            pointer: breach.pointer,
+            message: self.message(name),
+            notes: breach.note.into_iter().chain(self.notes()).collect(),
+            help: Some(self.help(name)),
+        }
     }
 
     /// The finding for a breach of what `view` shows.
@@ -133,7 +161,11 @@ impl Rule {
             .span
             .or_else(|| super::view::place(view, &breach.pointer))
         {
-            finding = finding.at(span, self.code.summary);
+            let text = self.code.summary.replace("{name}", name);
+            finding = match self.code == CLEAR_TEXT_SECRET {
+                true => finding.at_secret(span, text),
+                false => finding.at(span, text),
+            };
         }
         finding.notes.extend(breach.note.clone());
         finding.notes.extend(self.notes());

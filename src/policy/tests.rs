@@ -271,7 +271,7 @@ fn rules_on_objects_point_into_them() {
     let judge = policies.judge(&fleet, &mut diags);
     let object = |spec: &str| {
         let text = format!(
-            "kind: Deployment\nmetadata: {{name: x}}\nspec: {{template: {{spec: {spec}}}}}\n"
+            "apiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: x}}\nspec: {{template: {{spec: {spec}}}}}\n"
         );
         let mut diags = Diagnostics::new();
         let yaml = crate::syntax::yaml::read(crate::source::FileId(0), &text, &mut diags).unwrap();
@@ -284,7 +284,7 @@ fn rules_on_objects_point_into_them() {
             .map(|one| (one.code.name, one.pointer))
             .collect::<Vec<_>>()
     };
-    let sound = "{securityContext: {runAsNonRoot: true}, containers: [{name: a, resources: {requests: {cpu: 1, memory: 1}, limits: {memory: 1}}}]}";
+    let sound = "{securityContext: {runAsNonRoot: true}, containers: [{name: a, image: 'registry.example.com/a@sha256:4f534f534f534f534f534f534f534f534f534f534f534f534f534f534f534f53', resources: {requests: {cpu: 1, memory: 1}, limits: {memory: 1}}}]}";
     assert_eq!(found(&object(sound)), []);
     let wrong = "{hostNetwork: true, containers: [{name: a}]}";
     let at = |pointer: &str| pointer.to_string();
@@ -292,7 +292,7 @@ fn rules_on_objects_point_into_them() {
         found(&object(wrong)),
         [
             ("no-resources", at("/spec/template/spec/containers/0")),
-            ("run-as-root", at("")),
+            ("run-as-root", at("/spec/template/spec/containers/0")),
             ("privileged-pod", at("/spec/template/spec/hostNetwork")),
         ]
     );
@@ -303,6 +303,6 @@ fn rules_on_objects_point_into_them() {
 fn every_built_in_rule_has_a_code_that_is_explained() {
     let policies = Policies::load(&SourceTree::default(), &mut Diagnostics::new());
     let codes: Vec<_> = policies.codes().collect();
-    assert_eq!(codes.len(), 16);
+    assert_eq!(codes.len(), 17);
     assert!(codes.iter().all(|code| super::CODES.contains(code)));
 }

@@ -181,6 +181,7 @@ fn clip(places: &Places<'_>, file: FileId, line: usize, focus: usize, width: usi
         Some((at, _)) => start + at,
         None => end,
     };
+    let end = places.shown_end(file, start, end);
     Some(Row { line, start, end })
 }
 

@@ -72,7 +72,7 @@ impl Default for Look {
 
 /// Renders findings in the order given; the machine formats also say that there are none.
 pub fn render(format: Format, found: &[Diagnostic], sources: &SourceTree, look: &Look) -> String {
-    let places = place::Places::new(sources, &look.prefix);
+    let places = place::Places::new(sources, &look.prefix).hiding(found);
     match format {
         Format::Human => human::render(found, &places, look),
         Format::Json => json::render(found, &places),

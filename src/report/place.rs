@@ -4,6 +4,7 @@
 
 use std::cell::OnceCell;
 
+use crate::diagnostic::Diagnostic;
 use crate::source::{FileId, SourceTree, Span};
 
 /// Bytes between two remembered character counts.
@@ -31,6 +32,8 @@ pub struct Places<'a> {
     sources: &'a SourceTree,
     prefix: &'a str,
     indexes: Vec<OnceCell<Index>>,
+    /// What no snippet shows, whichever finding it is for.
+    secrets: Vec<Span>,
 }
 
 /// `lines` holds the byte at which each line starts, `steps` the characters before each byte
@@ -47,7 +50,24 @@ impl<'a> Places<'a> {
             sources,
             prefix,
             indexes,
+            secrets: Vec::new(),
         }
+    }
+
+    /// Hides the secrets that `found` points at.
+    pub fn hiding(mut self, found: &[Diagnostic]) -> Places<'a> {
+        let labels = found.iter().flat_map(|one| &one.labels);
+        let secrets = labels.filter(|label| label.is_secret);
+        self.secrets = secrets.map(|label| label.span).collect();
+        self
+    }
+
+    /// The byte before `end` from which a line that begins at `start` is not shown.
+    pub fn shown_end(&self, file: FileId, start: usize, end: usize) -> usize {
+        let secrets = self.secrets.iter().filter(|span| span.file == file);
+        let here = secrets.filter(|span| (span.start as usize) < end && span.end as usize > start);
+        let first = here.map(|span| span.start as usize).min().unwrap_or(end);
+        floor(self.text(file), first.max(start))
     }
 
     pub fn path(&self, file: FileId) -> String {

@@ -28,13 +28,24 @@ fn same(a: &Diagnostic, b: &Diagnostic) -> bool {
     a.code == b.code && a.severity == b.severity && place(a).is_some() && place(a) == place(b)
 }
 
+/// The message, with the facts that the first finding does not have.
+fn also(first: &Diagnostic, one: &Diagnostic) -> String {
+    let own = one.notes.iter().filter(|note| !first.notes.contains(note));
+    let own: Vec<&str> = own.map(String::as_str).collect();
+    match (own.is_empty(), one.message == first.message) {
+        (true, _) => format!("also: {}", one.message),
+        (false, true) => format!("also: {}", own.join("; ")),
+        (false, false) => format!("also: {} ({})", one.message, own.join("; ")),
+    }
+}
+
 fn join<'a>(first: &'a Diagnostic, more: &[&Diagnostic]) -> Cow<'a, Diagnostic> {
     if more.is_empty() {
         return Cow::Borrowed(first);
     }
     let mut joined = first.clone();
     for one in more.iter().take(SHOWN) {
-        joined.notes.push(format!("also: {}", one.message));
+        joined.notes.push(also(first, one));
     }
     if more.len() > SHOWN {
         joined

@@ -6,6 +6,8 @@ mod names;
 mod net;
 pub mod quantity;
 pub mod object;
+pub mod pods;
+pub mod pod_security;
 pub mod references;
 pub mod proof;
 pub(crate) mod subject;

@@ -11,6 +11,7 @@ mod permission;
 mod policy;
 mod preview;
 mod quota;
+mod refusal;
 mod rollback;
 mod startup;
 mod wave;
@@ -41,6 +42,7 @@ pub const RULES: &[Rule] = &[
     preview::unreachable,
     quota::refuses,
     quota::too_small,
+    refusal::refused,
     rollback::unwatched,
     startup::deadline,
     wave::claims,
@@ -58,6 +60,7 @@ pub const CODES: &[&[&Code]] = &[
     policy::CODES,
     preview::CODES,
     quota::CODES,
+    refusal::CODES,
     rollback::CODES,
     startup::CODES,
     wave::CODES,

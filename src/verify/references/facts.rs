@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::value::{Map, Str, Value};
 use crate::verify::object::group_and_kind;
+use crate::verify::pod_security::{self, Refusal};
 use crate::verify::references::collect;
 use crate::verify::subject::Subject;
 
@@ -32,6 +33,8 @@ pub struct Facts {
     /// The sync wave; `None` for hooks.
     pub wave: Option<i64>,
     pub subject: Option<Subject>,
+    /// Why a namespace may refuse its pods.
+    pub refusals: Vec<Refusal>,
 }
 
 /// The pods of a workload.
@@ -119,6 +122,7 @@ impl Facts {
         };
         facts.wave = wave(object);
         facts.subject = Subject::of(object);
+        facts.refusals = pod_security::refusals(object);
         collect::object(object, &mut facts);
         facts
     }

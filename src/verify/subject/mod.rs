@@ -9,6 +9,7 @@ use crate::value::{Map, Str, Value};
 use crate::verify::cursor::Cursor;
 use crate::verify::object::group_and_kind;
 use crate::verify::object::resources;
+use crate::verify::pod_security::Level;
 use crate::verify::quantity::Quantity;
 
 /// One object, as far as proofs look at it.
@@ -24,6 +25,8 @@ pub enum Subject {
     Application(Application),
     Project(Project),
     Route(Route),
+    /// What a Namespace enforces.
+    Namespace(Level),
 }
 
 /// What runs pods for as long as it is there.
@@ -192,6 +195,7 @@ impl Subject {
                 Subject::Quota(amounts(root.map("spec/hard")))
             }
             ("", "LimitRange") => Subject::Limits(others::limits(&root)),
+            ("", "Namespace") => Subject::Namespace(Level::enforced(object)?),
             ("networking.k8s.io", "NetworkPolicy") => Subject::Policy(others::policy(&root)),
             ("argoproj.io", "Application") => Subject::Application(others::application(&root)),
             ("argoproj.io", "AppProject") => Subject::Project(others::project(&root)),
