@@ -45,12 +45,22 @@ pub fn ask(asked: Asked, context: Traced) -> Option<Traced> {
             "prometheus",
             Traced::from(address.value.as_str()).at(address.span),
         )
+        .with("timeout", timeout(asked.unit))
         .with("window", window(asked))
         .with("fails", fails)
         .with("holds", Traced::from(holds).from_origin(asked.origin));
     match asked.check {
         Check::Own(own) => Some(context.with("arms", own_arms(own, asked.origin))),
         _ => of_requests(asked, context),
+    }
+}
+
+/// Seconds that an answer may take.
+fn timeout(unit: &Unit) -> Traced {
+    let metrics = unit.scope.environment.spec.metrics.as_ref();
+    match metrics.and_then(|metrics| metrics.timeout.as_ref()) {
+        Some(at) => Traced::from(at.value.as_seconds().max(1)).at(at.span),
+        None => Traced::from(10u64),
     }
 }
 

@@ -7,6 +7,7 @@
     reason = "tests set up and look at real files, fail by panicking, and hold long tables"
 )]
 
+mod analyses;
 mod attacks;
 mod cli;
 mod determinism;

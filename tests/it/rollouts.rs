@@ -25,7 +25,7 @@ const GATEWAY: &str =
 const NGINX: &str = r#"traffic "ops" nginx="ingress-nginx/nginx" domain="example.com""#;
 const MESH: &str = r#"traffic "inside" mesh="istio""#;
 
-const KINDS: &[&str] = &["analysis-template", "pod-monitor"];
+const KINDS: &[&str] = &["analysis-template", "external-secret", "pod-monitor"];
 
 /// Templates, monitors, and the strategy of each Rollout.
 fn compiled(sources: &SourceTree) -> String {
@@ -102,6 +102,49 @@ fn a_canary_with_every_criterion_is_asked_before_beside_and_at_the_end_of_its_st
             }
         }"#,
     );
+}
+
+#[test]
+fn a_prometheus_behind_a_login_is_asked_with_a_header_that_no_manifest_holds() {
+    let service = r#"service "api" { http 8080; rollout canary { require errors="<1%" } }"#;
+    for (login, header, keys) in [
+        (r#"token="t""#, "Bearer {{ .token }}", vec![("token", "t")]),
+        (
+            r#"user="u" password="p""#,
+            r#"Basic {{ printf "%s:%s" .user .password | b64enc }}"#,
+            vec![("user", "u"), ("password", "p")],
+        ),
+    ] {
+        let environment = format!(
+            r#"metrics prometheus="https://prometheus.example.com" timeout="20s" {{
+                login path="monitoring" {login}
+            }}
+            secrets store="ClusterSecretStore/vault" prefix="test/"
+            {MESH}"#
+        );
+        let objects = objects(fleet(&environment, &[service]), "test", KINDS);
+        let part = |path: &str, pointer: &str| crate::network::part(&objects, path, pointer);
+        let template = "services/api/analysis-template-errors.yaml";
+        let provider = "/spec/metrics/0/provider/prometheus";
+        assert_eq!(part(template, &format!("{provider}/timeout")), "20\n");
+        assert_eq!(
+            part(template, &format!("{provider}/headers/0/value")),
+            "\"{{args.login}}\"\n"
+        );
+        assert_eq!(
+            part(template, "/spec/args/1/valueFrom/secretKeyRef"),
+            "name: api-prometheus\nkey: authorization\n"
+        );
+        let secret = "services/api/external-secret-prometheus.yaml";
+        let data = part(secret, "/spec/target/template/data/authorization");
+        assert!(data.contains(header.split('"').next().unwrap()), "{data}");
+        for (at, (key, property)) in keys.iter().enumerate() {
+            let entry = part(secret, &format!("/spec/data/{at}"));
+            assert!(entry.contains(&format!("secretKey: {key}")), "{entry}");
+            assert!(entry.contains(&format!("property: {property}")), "{entry}");
+            assert!(entry.contains("key: test/monitoring"), "{entry}");
+        }
+    }
 }
 
 #[test]

@@ -75,6 +75,13 @@ crate::codes! {
     /// The bounds of latency buckets grow, and none is zero: `buckets "100ms" "500ms" "3s"`. They are
     /// those of the histogram that Prometheus holds; the infinite one is not written.
     WRONG_BUCKETS = "wrong-buckets": "bounds of buckets that do not grow";
+    /// Analyses log in to Prometheus with a token, or with a user and a password, whose keys lie in one
+    /// secret of the environment's store: `login path="monitoring/prometheus" token="token"`. Without
+    /// one of them every question is refused, and the first rollout is aborted.
+    WRONG_LOGIN = "wrong-login": "a login to Prometheus that cannot work";
+    /// The login to Prometheus is sent with each question, and `http://` encrypts nothing: whoever
+    /// sees the traffic can log in. Write the address with `https://`.
+    LOGIN_IN_CLEAR_TEXT = "login-in-clear-text": "a login that anybody on the way can read";
     /// The query of a `measure` is missing or cannot stand inside of an analysis: strings and brackets
     /// are closed, names behind a `$` are known, and what is held against the stable version names
     /// the version. Prometheus would refuse it at the first stage, and the rollout would be aborted.

@@ -6,6 +6,7 @@ mod claim;
 mod codes;
 mod criteria;
 mod entrance;
+mod login;
 mod measure;
 mod name;
 mod namespace;
@@ -42,6 +43,7 @@ pub fn check(fleet: &Fleet, sources: &SourceTree, diags: &mut Diagnostics) {
         objective::windows(&scope, diags);
         name::installs(&scope, diags);
         buckets::traffic(&scope, diags);
+        login::check(&scope, diags);
         for unit in &units {
             name::check(unit, diags);
             buckets::service(unit, diags);

@@ -7,6 +7,7 @@ use crate::draft::{Origin, Traced};
 use crate::plan::analysis::{Phase, When, arguments_of, phases};
 use crate::plan::ask::{Asked, ask};
 use crate::plan::delivery::{Check, Criterion, Delivery};
+use crate::plan::login::{KEY, secret};
 use crate::plan::unit::Unit;
 use crate::spec::unit::Duration;
 
@@ -75,6 +76,10 @@ fn frame(unit: &Unit, phase: &Phase, criterion: &Criterion) -> Traced {
         When::Start => Traced::default(),
         _ => timed(timing.delay),
     };
+    let login = match check.needs_prometheus() {
+        true => secret(unit),
+        false => Traced::default(),
+    };
     let arguments = arguments_of(unit, check);
     let arguments = arguments
         .iter()
@@ -83,6 +88,8 @@ fn frame(unit: &Unit, phase: &Phase, criterion: &Criterion) -> Traced {
         .with("check", check.name())
         .with("errors", errors(check))
         .with("arguments", arguments.collect::<Vec<_>>())
+        .with("login", login)
+        .with("loginKey", KEY)
         .with("delay", delay)
         .with("interval", timed(timing.interval))
         .with("count", some(timing.count))

@@ -97,6 +97,22 @@ structs! {
         "scraper" scraper: Option<At<ObjectName>>,
         /// How often it scrapes.
         "scrape" scrape: Option<At<Duration>>,
+        /// How long an answer may take; 10 seconds where none is given.
+        "timeout" timeout: Option<At<Duration>>,
+        /// How one logs in to Prometheus.
+        "login" login: Option<Login>,
+    }
+
+    /// A login by `token`, or by `user` and `password`: keys of a secret in the environment's store.
+    Login {
+        /// Where the secret lies, behind the environment's prefix.
+        "path" path: Option<At<SecretPath>>,
+        /// The key of a bearer token.
+        "token" token: Option<At<Line>>,
+        /// The key of a user's name.
+        "user" user: Option<At<Line>>,
+        /// The key of the user's password.
+        "password" password: Option<At<Line>>,
     }
 
     /// Where secrets are.

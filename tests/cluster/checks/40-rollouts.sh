@@ -43,8 +43,14 @@ replace() {
 # watch NAME KIND/NAME PATH: every state that it goes through, in WORK/NAME, once each.
 watch() { kubectl get -n "$namespace" -w -o "jsonpath=$3{'\n'}" "$2" | stdbuf -oL uniq >"$WORK/$1" & }
 
+# is_counted NAME: Prometheus has seen the requests of a service grow: its error budget can be asked for.
+is_counted() {
+  [ -n "$(promtool query instant "$PROMETHEUS_URL" "sum(increase(istio_requests_total{destination_workload=\"$1\"}[5m])) > 0")" ]
+}
+
 second_version() {
   local name
+  for name in $(of routed); do within 30 "the requests of $name are counted" is_counted "$name"; done
   for name in $(rollouts); do
     watch "$name.states" "rollout/$name" '{.status.currentStepIndex} {.status.updatedReplicas} {.status.blueGreen.previewSelector} {.status.blueGreen.activeSelector}'
     field "$name" '{.status.stableRS}' >"$WORK/$name.stable"

@@ -14,7 +14,8 @@ codes! {
     /// At this step the canary has no pods and no traffic, so the analysis looks at nothing and its
     /// verdict says nothing about the new version.
     ///
-    /// Put a `setWeight`, or a `setCanaryScale`, before it.
+    /// Put a `setWeight`, or a `setCanaryScale`, before it. An analysis without arguments asks for
+    /// nothing of a version, and may well come first: whether there is an error budget, say.
     CANARY_ABSENT = "canary-absent": "a step that needs a canary before there is one";
 
     /// A step lowers the weight that an earlier one has set: part of the traffic goes back to the
@@ -132,7 +133,9 @@ fn absent(step: &Cursor, state: &State, out: &mut Findings) {
         .into_iter()
         .find(|field| step.has(field));
     let removes = step.has("setHeaderRoute") && step.len("setHeaderRoute/match") == 0;
-    if let Some(field) = needs.filter(|_| state.is_absent() && !removes) {
+    // Without an argument it asks for nothing of a version: a gate before the first request.
+    let is_gate = step.has("analysis") && step.len("analysis/args") == 0;
+    if let Some(field) = needs.filter(|_| state.is_absent() && !removes && !is_gate) {
         let message = format!("`{field}` comes when the canary has no pods");
         let help = "put `setWeight` or `setCanaryScale` before it";
         warn(step, field, CANARY_ABSENT, message, help, out);
