@@ -1,12 +1,16 @@
 //! `release`: set what runs in an environment.
 
 use std::path::Path;
+use std::time::Duration;
 
 use super::Exit;
 use super::compile::failed;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::edit::releases::{self, Edit, Release};
-use crate::io::{self, terminal::Terminal};
+use crate::io::terminal::Terminal;
+use crate::io::tree::{self, Event};
+use crate::io::{self};
+use crate::model::layers::UNKNOWN_NAME;
 use crate::model::resolve;
 use crate::report::{self, Format};
 use crate::source::SourceTree;
@@ -26,6 +30,9 @@ pub struct Args {
     dry_run: bool,
 }
 
+/// How long a release waits for another one.
+const WAIT: Duration = Duration::from_secs(30);
+
 pub fn run(root: &Path, args: &Args, terminal: &mut Terminal) -> Exit {
     let release = match Release::parse(&args.release) {
         Ok(release) => release,
@@ -35,17 +42,54 @@ pub fn run(root: &Path, args: &Args, terminal: &mut Terminal) -> Exit {
             return Exit::Usage;
         }
     };
+    // From reading to writing nobody else releases, or one of the two would be lost.
+    let lock = match locked(root, args, terminal) {
+        Ok(lock) => lock,
+        Err(error) => return failed(&error, terminal),
+    };
     let mut diags = Diagnostics::new();
     let sources = match io::load(root, &mut diags) {
         Ok(sources) => sources,
         Err(error) => return failed(&error, terminal),
     };
+    if diags.has_errors() {
+        return findings(&diags.into_sorted(), &sources, terminal);
+    }
     let Some(fleet) = resolve::resolve(&sources, &mut diags) else {
         return findings(&diags.into_sorted(), &sources, terminal);
     };
-    match releases::set(&sources, &fleet, &args.environment, &args.name, &release) {
+    let exit = match releases::set(&sources, &fleet, &args.environment, &args.name, &release) {
         Ok(edit) => write(root, args, &edit, &release, terminal),
-        Err(found) => findings(&found, &sources, terminal),
+        Err(found) => findings(&cause(found, diags), &sources, terminal),
+    };
+    drop(lock);
+    exit
+}
+
+/// The lock of the fleet's specs, where something may be written.
+fn locked(
+    root: &Path,
+    args: &Args,
+    terminal: &mut Terminal,
+) -> Result<Option<tree::Lock>, io::Error> {
+    let folder = root.join("environments");
+    if args.dry_run || !io::exists(&folder) {
+        return Ok(None);
+    }
+    let progress = terminal.progress();
+    let notice = |_: Event| {
+        progress.say("waiting for another release");
+        Ok(())
+    };
+    tree::lock(&folder, WAIT, &notice).map(Some)
+}
+
+/// A name may be unknown because its file cannot be read: then that is what there is to say.
+fn cause(found: Vec<Diagnostic>, earlier: Diagnostics) -> Vec<Diagnostic> {
+    let is_unknown = found.iter().all(|one| one.code == UNKNOWN_NAME);
+    match is_unknown && earlier.has_errors() {
+        true => earlier.into_sorted(),
+        false => found,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::model::Fleet;
-use crate::model::layers::unknown_word;
+use crate::model::layers::{UNKNOWN_NAME, unknown_word};
 use crate::source::{FileId, SourceFile, SourceTree, Span};
 use crate::spec::document::{self, Role};
 use crate::spec::field::Struct;
@@ -79,13 +79,15 @@ pub fn set(
     name: &str,
     release: &Release,
 ) -> Result<Edit, Vec<Diagnostic>> {
-    check(fleet, environment, name, release).map_err(|finding| vec![*finding])?;
+    check(sources, fleet, environment, name, release).map_err(|finding| vec![*finding])?;
     let path = path(sources, environment);
-    let old = match sources.find(&path) {
-        Some(file) => sources.text(file).to_string(),
-        None => String::new(),
+    let (old, entries) = match sources.find(&path) {
+        Some(file) => {
+            let text = sources.text(file).to_string();
+            (text, entries(sources, file, environment)?)
+        }
+        None => Default::default(),
     };
-    let entries = entries(&old, &path, environment)?;
     let before = entries.iter().find(|(key, _)| key == name);
     let before = before.map(|(_, release)| release.clone());
     if before.as_ref() == Some(release) {
@@ -96,7 +98,11 @@ pub fn set(
     let mut wanted: Vec<_> = entries.into_iter().filter(|(key, _)| key != name).collect();
     wanted.push((name.to_string(), release.clone()));
     wanted.sort_by(|a, b| a.0.cmp(&b.0));
-    let mut found = self::entries(&text, &path, environment).unwrap_or_default();
+    let new = SourceTree::new([SourceFile {
+        path: path.clone(),
+        text: text.clone(),
+    }]);
+    let mut found = self::entries(&new, FileId(0), environment).unwrap_or_default();
     found.sort_by(|a, b| a.0.cmp(&b.0));
     if found != wanted {
         let message = format!("`{path}` cannot be edited in place");
@@ -118,6 +124,7 @@ fn path(sources: &SourceTree, environment: &str) -> String {
 
 /// The names are known, and the digest fits.
 fn check(
+    sources: &SourceTree,
     fleet: &Fleet,
     environment: &str,
     name: &str,
@@ -137,6 +144,13 @@ fn check(
         ))
     };
     match (found.service(name), found.installed(name), &release.digest) {
+        (None, None, _) if let Some(word) = defined(sources, fleet, environment, name) => {
+            let message = format!("`{name}` is defined and does not run in `{environment}`");
+            let help = format!("write `{word} \"{name}\"` in the environment");
+            Err(Box::new(
+                Diagnostic::error(UNKNOWN_NAME, message).help(help),
+            ))
+        }
         (None, None, _) => {
             let services = found.services.iter().map(|one| one.name.text.as_str());
             let installs = found.installs.iter().map(|one| one.name.text.as_str());
@@ -156,19 +170,40 @@ fn check(
     }
 }
 
+/// What an environment writes to run a service or component that is defined.
+fn defined(
+    sources: &SourceTree,
+    fleet: &Fleet,
+    environment: &str,
+    name: &str,
+) -> Option<&'static str> {
+    let folders = [
+        "environments".to_string(),
+        format!("environments/{environment}"),
+    ];
+    let is_there = |stem: &String| {
+        let mut endings = ["kdl", "yaml", "yml"].iter();
+        endings.any(|ending| {
+            sources
+                .find(&format!("{stem}/services/{name}.{ending}"))
+                .is_some()
+        })
+    };
+    match fleet.components.contains_key(name) {
+        true => Some("install"),
+        false => folders.iter().any(is_there).then_some("deploy"),
+    }
+}
+
 /// Every entry of a releases file, as the language reads it.
 fn entries(
-    text: &str,
-    path: &str,
+    sources: &SourceTree,
+    file: FileId,
     environment: &str,
 ) -> Result<Vec<(String, Release)>, Vec<Diagnostic>> {
-    let sources = SourceTree::new([SourceFile {
-        path: path.to_string(),
-        text: text.to_string(),
-    }]);
     let mut diags = Diagnostics::new();
     let role = Role::Releases(environment.into());
-    let document = document::read(&sources, FileId(0), role, &mut diags);
+    let document = document::read(sources, file, role, &mut diags);
     if diags.has_errors() {
         return Err(diags.into_sorted());
     }
@@ -393,7 +428,11 @@ mod tests {
             let fill = |text: &str| text.replace('A', &digest('a')).replace('B', &digest('b'));
             let (old, new) = (fill(old), fill(new));
             assert_eq!(edited(&old, name, &release(&fill(set))), new, "{old}");
-            let found = entries(&new, "environments/x/releases.yaml", "x").unwrap();
+            let tree = SourceTree::new([SourceFile {
+                path: "environments/x/releases.yaml".into(),
+                text: new.clone(),
+            }]);
+            let found = entries(&tree, FileId(0), "x").unwrap();
             let entry = found.iter().find(|(key, _)| key == name).unwrap();
             assert_eq!(entry.1, release(&fill(set)));
         }

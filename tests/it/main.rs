@@ -34,3 +34,4 @@ mod verify;
 mod why;
 mod convert;
 mod reference;
+mod release;

@@ -1,4 +1,4 @@
-//! One build at a time for each output. The lock goes with the process, however it ends.
+//! One writer at a time for each folder. The lock goes with the process, however it ends.
 
 use std::fs::{File, TryLockError};
 use std::path::Path;
@@ -11,7 +11,7 @@ use crate::io::Error;
 const PAUSE: Duration = Duration::from_millis(20);
 
 /// Held until dropped.
-pub(super) struct Lock {
+pub struct Lock {
     file: File,
 }
 
@@ -22,12 +22,13 @@ impl Drop for Lock {
     }
 }
 
-/// Waits up to `wait` for the lock of `out`, which must be a folder.
+/// Waits up to `wait` for the lock of `out`, which must be a folder; tells `watch` once that it
+/// does. Fails where another process still has it.
 ///
 /// The folder itself is locked, so that no file is left behind; where folders cannot be locked
 /// (Windows, some network file systems) it is the file `.tiphys/lock`, which stays.
-pub(super) fn acquire(out: &Path, wait: Duration, watch: Watch) -> Result<Lock, Error> {
-    let fail = |cause: std::io::Error| Error::new("lock the output", out, cause);
+pub fn lock(out: &Path, wait: Duration, watch: Watch) -> Result<Lock, Error> {
+    let fail = |cause: std::io::Error| Error::new("lock", out, cause);
     let folder = File::open(out).and_then(|file| acquire_file(file, wait, watch));
     match folder {
         Err(cause) if is_unsupported(&cause) => {}
@@ -62,7 +63,7 @@ fn acquire_file(file: File, wait: Duration, watch: Watch) -> std::io::Result<Loc
         }
         if start.elapsed() >= wait {
             let waited = wait.as_secs();
-            let cause = format!("another build writes to it, still after {waited} s");
+            let cause = format!("another process writes to it, still after {waited} s");
             return Err(std::io::Error::new(std::io::ErrorKind::TimedOut, cause));
         }
         if !is_told {

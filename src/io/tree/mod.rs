@@ -23,6 +23,7 @@ mod plan;
 mod refuse;
 
 pub use codes::{CODES, OUTPUT_INTERRUPTED};
+pub use lock::{Lock, lock};
 pub use plan::plan;
 
 /// Our folder in the output.
@@ -118,7 +119,7 @@ pub fn write<'a>(
         });
     }
     std::fs::create_dir_all(out).map_err(|cause| Error::new("create the folder", out, cause))?;
-    let _lock = lock::acquire(out, options.wait, watch)?;
+    let _lock = lock::lock(out, options.wait, watch)?;
     apply::recover(out, watch)?;
     let changes = plan(out, wanted, options)?;
     if changes.refusals.is_empty() && !changes.is_empty() {

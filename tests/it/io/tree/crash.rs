@@ -206,7 +206,7 @@ fn a_second_build_waits_and_then_gives_up() {
     };
     write(&out, &wanted, &PLAIN, &other).unwrap();
     let error = inner.into_inner().unwrap().unwrap().to_string();
-    assert!(error.contains("another build writes to it"), "{error}");
+    assert!(error.contains("another process writes to it"), "{error}");
     assert_eq!(told.into_inner(), 1);
 }
 
