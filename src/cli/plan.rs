@@ -54,6 +54,14 @@ enum FormatName {
     /// For people
     #[default]
     Human,
+    /// One versioned document
+    Json,
+    /// With pictures in it
+    Markdown,
+    /// One page that needs nothing else
+    Html,
+    /// The picture of one release
+    Svg,
 }
 
 fn duration(text: &str) -> Result<u64, String> {
@@ -165,7 +173,11 @@ fn told(
     args: &Args,
     terminal: &mut Terminal,
 ) -> Exit {
-    let text = written(plans, args.format, &terminal.result_look());
+    let Some(text) = written(plans, args.format, &terminal.result_look()) else {
+        terminal.error("a picture shows one release");
+        terminal.message("help: name one with `--env` and `--service`, or take `--format html`\n");
+        return Exit::Usage;
+    };
     match &args.out {
         None => terminal.result(&text),
         Some(path) => {
@@ -188,8 +200,13 @@ fn told(
     }
 }
 
-fn written(plans: &[Plan], format: FormatName, look: &Look) -> String {
-    match format {
+/// `None`: a picture of more or less than one release.
+fn written(plans: &[Plan], format: FormatName, look: &Look) -> Option<String> {
+    Some(match format {
         FormatName::Human => shown::human::plans(plans, look),
-    }
+        FormatName::Json => shown::json::plans(plans),
+        FormatName::Markdown => shown::markdown::plans(plans),
+        FormatName::Html => shown::html::plans(plans),
+        FormatName::Svg => shown::svg::plans(plans)?,
+    })
 }

@@ -5,6 +5,7 @@
 
 pub mod forecast;
 mod locate;
+mod promise;
 pub mod object;
 
 use std::collections::BTreeSet;
@@ -111,6 +112,7 @@ impl<'a> Item<'a> {
 struct Output {
     files: Vec<(String, String)>,
     facts: Vec<Facts>,
+    attended: Option<promise::Attended>,
     diags: Diagnostics,
     /// Kinds of custom resources that it has, with the version of Kubernetes.
     kinds: BTreeSet<(String, String, String)>,
@@ -146,8 +148,10 @@ fn run(sources: &SourceTree, options: &Options, diags: &mut Diagnostics) -> Opti
     let mut tree = trees(&fleet, options);
     let mut facts = Vec::new();
     let mut kinds = BTreeSet::new();
+    let mut attended = Vec::new();
     for (number, (item, output)) in items.iter().zip(outputs).enumerate() {
         diags.append(output.diags);
+        attended.extend(output.attended.map(|one| (item.scope(), one)));
         kinds.extend(output.kinds);
         insert(&mut tree, item, output.files, diags);
         facts.extend(
@@ -160,6 +164,9 @@ fn run(sources: &SourceTree, options: &Options, diags: &mut Diagnostics) -> Opti
     }
     if options.is_check {
         object::not_checked(&session.schemas, &kinds, diags);
+    }
+    if options.services.is_empty() {
+        promise::unattended(&attended, diags);
     }
     check_references(&session, &fleet, options, &items, &facts, diags);
     judge.finish(&options.date, options.is_check, tree.is_complete, diags);
@@ -300,9 +307,11 @@ fn output(session: &Session, judge: &Judge, item: &Item) -> Output {
     let mut output = Output {
         files: Vec::new(),
         facts: Vec::new(),
+        attended: None,
         diags: Diagnostics::new(),
         kinds: BTreeSet::new(),
     };
+    let mut values = Vec::new();
     let kubernetes = object::kubernetes(&item.scope());
     let target = object::target(&item.scope());
     for planned in item.planned(&mut diags) {
@@ -324,6 +333,10 @@ fn output(session: &Session, judge: &Judge, item: &Item) -> Output {
         let mut text = String::with_capacity(1024);
         crate::emit::yaml::write(&value, &mut text);
         output.files.push((planned.path.to_string(), text));
+        values.push(value);
+    }
+    if !diags.has_errors() && promise::is_planned(item, &values) {
+        output.attended = promise::check(item, &values, &mut diags);
     }
     output.diags = diags;
     output

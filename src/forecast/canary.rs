@@ -157,7 +157,13 @@ impl Here {
             ..self.end()
         };
         let length = walk.waves(moved.waves);
-        walk.push(what, at, length, end)
+        walk.push(what, at, length, end)?;
+        if let Splitter::Routed(routed) = &self.splitter {
+            self.stable_weight = routed.max_weight - self.weight;
+            let after = routed.split(self.weight, self.scale, Some(self.stable_weight));
+            self.state = State::settled(after);
+        }
+        Ok(())
     }
 
     fn moved(&mut self, at: Option<usize>) -> Result<Moved, Refused> {
@@ -167,9 +173,8 @@ impl Here {
                 let before = self.state.wanted;
                 let during = routed.split(self.weight, self.scale, Some(self.stable_weight));
                 let grows = during.canary > before.canary || during.stable > before.stable;
-                self.stable_weight = routed.max_weight - self.weight;
-                let after = routed.split(self.weight, self.scale, Some(self.stable_weight));
-                self.state = State::settled(after);
+                // The old version shrinks a pass later than its traffic, when the step is over.
+                self.state = State::settled(during);
                 Ok(Moved {
                     waves: u64::from(grows),
                     peak: during.total().max(before.total()),

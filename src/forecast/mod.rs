@@ -23,6 +23,7 @@ pub mod notice;
 pub mod capacity;
 pub mod power;
 pub mod stage;
+pub mod contradiction;
 
 use crate::manifest::Finding;
 use crate::value::Value;
@@ -46,6 +47,15 @@ crate::codes! {
     /// controller would refuse it, or wait for ever. The message names the field. Correct it: write
     /// durations as Go does (`90s`, `15m`), weights between 0 and `maxTrafficWeight`.
     UNFORESEEABLE = "unforeseeable": "a rollout from which no plan can be counted";
+    /// A bad version is noticed later than `objective detect` promises, or not at all. The notes
+    /// tell for four shares of errors when the criteria of the rollout fail, and when the classic
+    /// alert by burn rate would page somebody, which takes longer the fewer requests fail. Measure
+    /// more often (`metrics scrape="15s"`), ask for fewer errors, or promise it for a larger share.
+    SLOW_NOTICE = "slow-notice": "a bad version that is noticed later than promised";
+    /// Until a version that fails completely is noticed and withdrawn in this stage, more requests
+    /// fail than the service promises for the whole window: `slo availability="99.99%"` of 30 days
+    /// leaves 4 minutes. Begin with a smaller share, measure more often, or promise less.
+    BUDGET_SPENT = "budget-spent": "one bad release that spends the whole error budget";
 }
 
 /// What belongs to one release: the Rollout's own objects and its namespace's.

@@ -20,11 +20,11 @@ pub struct Pace {
 }
 
 impl Default for Pace {
-    /// Argo CD: `timeout.reconciliation` 120 s and `timeout.reconciliation.jitter` 60 s.
+    /// A pass: `tests/cluster/checks/45-plan.sh` measures 0.1 to 0.5 s. Argo CD: `timeout.reconciliation` 120 s and `timeout.reconciliation.jitter` 60 s.
     fn default() -> Pace {
         Pace {
             pod_start: None,
-            pass: SECOND,
+            pass: SECOND / 5,
             router: 2 * SECOND,
             poll: 180 * SECOND,
             process: 5 * SECOND,

@@ -5,6 +5,7 @@
 //! the bound, that of the old version half of it. Held back by mistake is one good version in
 //! twenty, missed is one bad version in five ([`super::chance`]).
 
+use super::analysis::Run;
 use super::chance;
 use super::notice::share_of;
 use super::rollout::{Rollout, Strategy};
@@ -68,7 +69,9 @@ fn power(
     needed: u64,
     setting: &Setting,
 ) -> Power {
-    let length = moment.length();
+    // Without the controller's own passes: nobody waits for them to begin counting.
+    let runs = moment.runs.iter().filter_map(Run::length);
+    let length = runs.max().unwrap_or_else(|| moment.length());
     let per = u128::from(length.max(1)) * u128::from(share.max(1));
     let rate = (u128::from(needed) * 1_000_000_000_000).div_ceil(per);
     let expected = setting.usual.map(|usual| {

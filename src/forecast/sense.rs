@@ -84,7 +84,7 @@ impl Sense {
         }
         let is_about = |words: &[&str]| words.iter().any(|word| name.contains(word));
         match bound.is_upper() {
-            true if is_share && is_about(&["error", "fail"]) => Sense::Errors(bound),
+            true if is_share && is_about(&["error", "fail", "safety"]) => Sense::Errors(bound),
             false if is_about(&["throughput"]) => Sense::Throughput(bound),
             false if is_share && is_about(&["success", "availab"]) => Sense::Success(bound),
             _ => Sense::Unknown,

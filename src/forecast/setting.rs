@@ -68,10 +68,12 @@ impl Setting {
             deploy: time(&objective.deploy),
             rollback: time(&objective.rollback),
             abort: time(&objective.abort),
-            detect: None,
-            recover: None,
+            detect: time(&objective.detect),
+            recover: time(&objective.recover),
         });
         let zones = spec.cluster.as_ref().and_then(|one| one.zones.as_ref());
+        let sync = spec.sync.as_ref();
+        let webhook = sync.and_then(|sync| sync.webhook.as_ref());
         let mode = spec.sync.as_ref().and_then(|sync| sync.mode.as_ref());
         Setting {
             environment: scope.environment.name.text.to_string(),
@@ -81,7 +83,7 @@ impl Setting {
             peak: None,
             promise,
             slo: Slo::default(),
-            has_webhook: false,
+            has_webhook: webhook.is_some_and(|at| at.value),
             is_manual_sync: mode.is_some_and(|at| at.value == SyncMode::Manual),
         }
     }

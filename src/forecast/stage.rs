@@ -29,7 +29,12 @@ pub fn stages(rollout: &Rollout, timeline: &Timeline) -> Vec<Stage> {
         };
         if opens {
             stages.push(Stage {
-                title: title(moment.what, moment.weight, timeline.max_weight),
+                title: match (is_canary, at, moment.what) {
+                    (true, 0, What::SetWeight | What::Experiment)
+                    | (false, ..)
+                    | (true, 1.., _) => title(moment.what, moment.weight, timeline.max_weight),
+                    (true, 0, _) => "start".into(),
+                },
                 moments: at..at,
                 from: moment.start,
                 to: moment.end,

@@ -117,11 +117,13 @@ impl Timeline {
                 100
             }
         };
+        let mut moments = walk.moments;
+        linger(&mut moments);
         Ok(Timeline {
             replicas,
             max_weight,
             promoted: walk.promoted,
-            moments: walk.moments,
+            moments,
         })
     }
 
@@ -140,6 +142,21 @@ impl Timeline {
     /// The moments that are watched or waited through until promotion.
     pub fn until_promotion(&self) -> impl Iterator<Item = &Moment> {
         self.moments.iter().filter(|one| one.what != What::Retire)
+    }
+}
+
+/// Pods of an experiment stay for a while after it (`DefaultScaleDownDelaySeconds`).
+fn linger(moments: &mut [Moment]) {
+    for at in 0..moments.len() {
+        let (extra, end) = (moments[at].extra, moments[at].end.expected);
+        if extra == 0 {
+            continue;
+        }
+        let gone = end.saturating_add(30 * time::SECOND);
+        let later = moments[at + 1..].iter_mut();
+        for moment in later.take_while(|moment| moment.start.expected < gone) {
+            moment.peak = moment.peak.saturating_add(extra);
+        }
     }
 }
 

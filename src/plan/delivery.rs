@@ -9,6 +9,7 @@ use super::criterion::{is_own, measured, refine, safety_of, safety_written};
 use super::replicas;
 use super::unit::{Unit, Workload};
 use crate::draft::{Origin, Traced};
+use crate::source::Span;
 use crate::spec::field::At;
 use crate::spec::language::{BlueGreen, Canary, Rollout};
 use crate::spec::text::Preset;
@@ -139,6 +140,19 @@ impl Plan {
         };
         self.checks().into_iter().map(one).collect()
     }
+}
+
+/// The preset that a service names itself: its name, where, and what it asks for.
+pub fn preset_criteria(unit: &Unit) -> Option<(&'static str, Span, Vec<Check>)> {
+    let preset = match &unit.spec().rollout {
+        Some(Rollout::Canary(canary)) => &canary.preset,
+        Some(Rollout::BlueGreen(blue_green)) => &blue_green.preset,
+        _ => return None,
+    };
+    let at = preset.as_ref().filter(|at| is_own(at.layer))?;
+    let plan = Plan::of(preset);
+    let name = plan.name.trim_start_matches("preset-");
+    Some((name, at.span, plan.checks()))
 }
 
 impl Delivery {

@@ -19,6 +19,7 @@ mod docs;
 mod guide;
 mod io;
 mod network;
+mod plan;
 mod proofs;
 mod rollouts;
 mod tidy;

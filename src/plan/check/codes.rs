@@ -53,6 +53,11 @@ crate::codes! {
     /// `objective deploy`, or the way back is shut for longer than `objective rollback`. The
     /// message shows the sum. Shorten the plan, or promise less.
     BROKEN_OBJECTIVE = "broken-objective": "a plan that cannot keep its promise";
+    /// A criterion lets pass what the service promises not to do: `p95="<=3s"` beside
+    /// `slo p95="500ms"`, or a bound that is laxer than that of the preset beside it. A version that
+    /// breaks the promise would be promoted. Write the stricter bound, or promise less. Two plans
+    /// with bounds of their own are there: `preset="rapid"` and `preset="enterprise"`.
+    WEAK_CRITERION = "weak-criterion": "a criterion that lets pass what is promised not to happen";
     /// `keep-old` counts from the switch, as `observe` does. An old version that leaves while the
     /// new one is still being judged leaves a bad verdict without a way back. Keep it at least as
     /// long as the new one is watched.

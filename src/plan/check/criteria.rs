@@ -8,10 +8,6 @@ use crate::plan::delivery::{Check, Criterion, Delivery, Stage};
 use crate::plan::ports::Protocol;
 use crate::plan::unit::Unit;
 use crate::source::Span;
-use crate::spec::unit::Percent;
-
-/// Fewer requests say nothing about a share or a percentile.
-const LEAST: u64 = 100;
 
 pub fn check(unit: &Unit, delivery: &Delivery, diags: &mut Diagnostics) {
     let criteria: Vec<&Criterion> = match delivery {
@@ -123,18 +119,11 @@ fn smoke(unit: &Unit, criterion: &Criterion, diags: &mut Diagnostics) {
     );
 }
 
-/// How many requests a criterion needs to mean something: a bound of one percent is crossed by
-/// one failure in fewer than a hundred requests.
+/// How many requests a criterion itself asks for. What others need is counted with the plan.
 fn needed(check: &Check) -> u64 {
     match check {
-        Check::Errors(limit) => {
-            let Percent(ppm) = limit.bound;
-            LEAST.max(1_000_000 / u64::from(ppm.max(1)))
-        }
-        Check::Latency(99, _) => 5 * LEAST,
-        Check::Latency(..) | Check::Throughput(_) => LEAST,
         Check::Compare(test) => u64::from(test.least),
-        Check::Smoke(_) | Check::Budget(_) | Check::Safety(_) | Check::Own(_) => 0,
+        _ => 0,
     }
 }
 

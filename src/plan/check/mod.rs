@@ -12,6 +12,7 @@ mod name;
 mod namespace;
 mod objective;
 mod pods;
+mod promise;
 mod steps;
 #[cfg(test)]
 mod tests;
@@ -41,6 +42,7 @@ pub fn check(fleet: &Fleet, sources: &SourceTree, diags: &mut Diagnostics) {
             .collect();
         entrance::check(&scope, &units, diags);
         objective::windows(&scope, diags);
+        promise::nested(&scope, diags);
         name::installs(&scope, diags);
         buckets::traffic(&scope, diags);
         login::check(&scope, diags);
@@ -54,6 +56,7 @@ pub fn check(fleet: &Fleet, sources: &SourceTree, diags: &mut Diagnostics) {
                 steps::check(unit, &delivery, diags);
                 criteria::check(unit, &delivery, diags);
                 objective::check(unit, &delivery, diags);
+                promise::check(unit, &delivery, diags);
             }
         }
     }

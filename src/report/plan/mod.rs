@@ -3,7 +3,11 @@
 mod bar;
 mod basis;
 mod facts;
+pub mod html;
 pub mod human;
+pub mod json;
+pub mod markdown;
+pub mod svg;
 
 use super::text::visible_line;
 

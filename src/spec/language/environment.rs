@@ -71,6 +71,8 @@ structs! {
         arg "mode" mode: Option<At<SyncMode>>,
         /// What happens to objects that left the tree.
         "prune" prune: Option<At<Prune>>,
+        /// The repository tells Argo CD of each commit, which then need not look for it.
+        "webhook" webhook: Flag,
     }
 
     /// One way in. Exactly one of `gateway`, `nginx` and `mesh`.
@@ -155,6 +157,14 @@ structs! {
         "rollback" rollback: Option<At<Duration>>,
         /// From a failed analysis to the old version serving everything.
         "abort" abort: Option<At<Duration>>,
+        /// From the first request that a bad version fails to the verdict.
+        "detect" detect: Option<At<Duration>>,
+        /// From the first request that a bad version fails to the old version serving everything.
+        "recover" recover: Option<At<Duration>>,
+        /// The share of the services whose releases need nobody after the merge.
+        "unattended" unattended: Option<At<Percent>>,
+        /// The share of its usual requests that a service still serves after a release.
+        "throughput" throughput: Option<At<Percent>>,
     }
 
     /// A time in which Argo CD may or may not sync.

@@ -1,0 +1,206 @@
+//! Promises against each other, and against what the criteria let pass.
+
+use super::{BROKEN_OBJECTIVE, WEAK_CRITERION};
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::plan::criterion::{Check, Criterion};
+use crate::plan::delivery::{Delivery, preset_criteria};
+use crate::plan::scope::Scope;
+use crate::plan::unit::Unit;
+use crate::spec::field::At;
+use crate::spec::unit::{Duration, Percent};
+
+/// An abort is the first part of a rollback, and noticing is the first part of recovering.
+pub fn nested(scope: &Scope, diags: &mut Diagnostics) {
+    let Some(objective) = &scope.environment.spec.objective else {
+        return;
+    };
+    let pairs = [
+        (
+            ("abort", &objective.abort),
+            ("rollback", &objective.rollback),
+        ),
+        (("abort", &objective.abort), ("recover", &objective.recover)),
+        (
+            ("detect", &objective.detect),
+            ("recover", &objective.recover),
+        ),
+        (
+            ("rollback", &objective.rollback),
+            ("recover", &objective.recover),
+        ),
+    ];
+    for ((inner, short), (outer, long)) in pairs {
+        if let (Some(short), Some(long)) = (short, long)
+            && short.value > long.value
+        {
+            diags.push(longer(inner, short, outer, long));
+        }
+    }
+    let parts = (&objective.detect, &objective.abort, &objective.recover);
+    if let (Some(detect), Some(abort), Some(recover)) = parts {
+        let sum = Duration(detect.value.0.saturating_add(abort.value.0));
+        if sum > recover.value && detect.value.max(abort.value) <= recover.value {
+            let message = format!(
+                "noticing within {} and withdrawing within {} are {sum}, and recovering within {} is promised",
+                detect.value, abort.value, recover.value
+            );
+            diags.push(
+                Diagnostic::error(BROKEN_OBJECTIVE, message)
+                    .at(recover.span, "shorter than its parts")
+                    .at(detect.span, "the first part")
+                    .at(abort.span, "the second part")
+                    .help(format!(
+                        "promise `recover=\"{sum}\"`, or less for its parts"
+                    )),
+            );
+        }
+    }
+}
+
+fn longer(inner: &str, short: &At<Duration>, outer: &str, long: &At<Duration>) -> Diagnostic {
+    let message = format!(
+        "`{inner}` may take {}, and `{outer}`, of which it is a part, {}",
+        short.value, long.value
+    );
+    Diagnostic::error(BROKEN_OBJECTIVE, message)
+        .at(short.span, "the part")
+        .at(long.span, "the whole")
+        .help(format!(
+            "promise at most {} for `{inner}`, or {} for `{outer}`",
+            long.value, short.value
+        ))
+}
+
+pub fn check(unit: &Unit, delivery: &Delivery, diags: &mut Diagnostics) {
+    let criteria: Vec<&Criterion> = match delivery {
+        Delivery::Canary { require, .. } => require.iter().collect(),
+        Delivery::BlueGreen { before, after, .. } => before.iter().chain(after).collect(),
+    };
+    for criterion in criteria.into_iter().filter(|one| one.is_own) {
+        latency(unit, criterion, diags);
+        preset(unit, criterion, diags);
+        throughput(unit, criterion, diags);
+    }
+}
+
+/// A latency that passes against the one that is promised.
+fn latency(unit: &Unit, criterion: &Criterion, diags: &mut Diagnostics) {
+    let slo = unit.spec().slo.as_ref().and_then(|slo| slo.p95.as_ref());
+    let (Check::Latency(95, limit), Some(slo), Some(span)) =
+        (&criterion.check, slo, criterion.span)
+    else {
+        return;
+    };
+    if limit.bound > slo.value {
+        let message = format!(
+            "`p95` of `{}` lets {} pass, and {} are promised: {} as much",
+            unit.name,
+            limit.bound,
+            slo.value,
+            times(limit.bound.0, slo.value.0)
+        );
+        diags.push(
+            Diagnostic::warning(WEAK_CRITERION, message)
+                .at(span, "passes")
+                .at(slo.span, "promised")
+                .help(format!("write `p95=\"<{}\"`, or promise less", slo.value)),
+        );
+    }
+}
+
+/// `6 times`, `1.5 times`: a ratio to a tenth.
+fn times(a: u64, b: u64) -> String {
+    let tenths = u128::from(a) * 10 / u128::from(b.max(1));
+    match tenths % 10 {
+        0 => format!("{} times", tenths / 10),
+        rest => format!("{}.{rest} times", tenths / 10),
+    }
+}
+
+/// A bound that is laxer than that of the preset which is named beside it.
+fn preset(unit: &Unit, criterion: &Criterion, diags: &mut Diagnostics) {
+    let Some((name, span, base)) = preset_criteria(unit) else {
+        return;
+    };
+    let same = base.iter().find(|one| one.name() == criterion.check.name());
+    let (Some(same), Some(own)) = (same, criterion.span) else {
+        return;
+    };
+    let (passes, asked, ratio) = match (&criterion.check, same) {
+        (Check::Errors(a), Check::Errors(b)) if a.bound > b.bound => (
+            percent(a.bound),
+            percent(b.bound),
+            times(u64::from(a.bound.0), u64::from(b.bound.0)),
+        ),
+        (Check::Latency(_, a), Check::Latency(_, b)) if a.bound > b.bound => (
+            a.bound.to_string(),
+            b.bound.to_string(),
+            times(a.bound.0, b.bound.0),
+        ),
+        (Check::Throughput(a), Check::Throughput(b)) if a.bound < b.bound => {
+            let lost = |percent: Percent| u64::from(1_000_000 - percent.0.min(1_000_000));
+            (
+                percent(a.bound),
+                percent(b.bound),
+                times(lost(a.bound), lost(b.bound)) + " the loss",
+            )
+        }
+        _ => return,
+    };
+    let check = criterion.check.name();
+    let message = format!(
+        "`{check}` of `{}` lets {passes} pass, and `{name}` asks for {asked}: {ratio}",
+        unit.name
+    );
+    diags.push(
+        Diagnostic::warning(WEAK_CRITERION, message)
+            .at(own, "laxer")
+            .at(span, "than this plan")
+            .help(format!(
+                "keep to {asked}, or choose the plan that fits: `preset=\"rapid\"`"
+            )),
+    );
+}
+
+fn percent(percent: Percent) -> String {
+    let hundredths = percent.0 / 100;
+    match hundredths % 100 {
+        0 => format!("{}%", hundredths / 100),
+        rest => format!(
+            "{}.{}%",
+            hundredths / 100,
+            format!("{rest:02}").trim_end_matches('0')
+        ),
+    }
+}
+
+/// The criterion compares the new version with its share of the traffic; the promise is about the
+/// whole service. At the promotion the one becomes the other.
+fn throughput(unit: &Unit, criterion: &Criterion, diags: &mut Diagnostics) {
+    let objective = unit.scope.environment.spec.objective.as_ref();
+    let promise = objective.and_then(|objective| objective.throughput.as_ref());
+    let (Check::Throughput(limit), Some(promise), Some(span)) =
+        (&criterion.check, promise, criterion.span)
+    else {
+        return;
+    };
+    if limit.bound < promise.value {
+        let half = (1_000_000 + limit.bound.0) / 2;
+        let message = format!(
+            "a version with {} of its share of the requests passes, and {} of the whole are promised",
+            percent(limit.bound),
+            percent(promise.value)
+        );
+        diags.push(
+            Diagnostic::error(BROKEN_OBJECTIVE, message)
+                .at(span, format!("`{}` against the stable version", unit.name))
+                .at(promise.span, "the whole service against what is usual")
+                .note(format!(
+                    "the whole is 1 - w * (1 - c): at half of the traffic {} of it are left, after the promotion {}",
+                    percent(Percent(half)),
+                    percent(limit.bound)
+                ))
+                .help(format!("write `throughput=\">{} of stable\"`, or promise less", percent(promise.value))),
+        );
+    }
+}

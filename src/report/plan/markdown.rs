@@ -1,0 +1,105 @@
+//! Plans as Markdown, with their pictures in it.
+
+use std::fmt::Write;
+
+use super::basis::basis;
+use super::facts::{facts, kind, last, range, room, share, subject};
+use super::svg::svg;
+use crate::forecast::time::show;
+use crate::forecast::{Forecast, Plan};
+use crate::report::text::visible_line;
+
+pub fn plans(plans: &[Plan]) -> String {
+    let mut out = String::from("# Release plans\n");
+    let mut id = 0;
+    for plan in plans {
+        for forecast in plan.asked() {
+            one(&mut out, forecast, id);
+            id += 1;
+        }
+        let room = room(plan);
+        if !room.is_empty() && plan.asked().next().is_some() {
+            let _ = writeln!(
+                out,
+                "\n## Room{}\n",
+                match plan.environment.as_str() {
+                    "" => String::new(),
+                    name => format!(" in {}", escape(name)),
+                }
+            );
+            for line in room {
+                let _ = writeln!(out, "- {}", inline(&line));
+            }
+        }
+    }
+    out
+}
+
+fn one(out: &mut String, forecast: &Forecast, id: usize) {
+    let _ = writeln!(
+        out,
+        "\n## {}\n\n{}\n\n{}",
+        escape(&subject(forecast)),
+        inline(&kind(forecast)),
+        svg(forecast, id).trim_end()
+    );
+    out.push_str("\n| stage | from | to | share | new pods | old pods | judged by |\n|---|---|---|---|---|---|---|\n");
+    for stage in &forecast.stages {
+        let Some((low, high)) = last(forecast, stage) else {
+            continue;
+        };
+        let extra = match low.extra {
+            0 => String::new(),
+            extra => format!(" and {extra} of an experiment"),
+        };
+        let mut judges: Vec<_> = stage.judges.iter().map(|one| escape(one)).collect();
+        if stage.needs_person {
+            judges.push("a person".into());
+        }
+        let _ = writeln!(
+            out,
+            "| {} | {} | {} | {} | {}{extra} | {} | {} |",
+            escape(&stage.title),
+            show(stage.from.expected),
+            show(stage.to.expected),
+            share(forecast, stage),
+            range(low.pods.canary, high.pods.canary),
+            range(low.pods.stable, high.pods.stable),
+            judges.join(", ")
+        );
+    }
+    out.push('\n');
+    for fact in facts(forecast) {
+        let lines: Vec<_> = fact.lines.iter().map(|line| inline(line)).collect();
+        let _ = writeln!(out, "- **{}**: {}", fact.name, lines.join("; "));
+    }
+    out.push_str("\n<details><summary>What these figures rest on</summary>\n\n");
+    for basis in basis(forecast) {
+        let _ = writeln!(out, "- {} ({})", inline(&basis.what), inline(&basis.source));
+    }
+    out.push_str("\n</details>\n");
+}
+
+/// Text with code spans kept, everything else made harmless.
+fn inline(text: &str) -> String {
+    let parts = text.split('`').enumerate();
+    let parts = parts.map(|(at, part)| match at % 2 {
+        0 => escape(part),
+        _ => format!("`{}`", part.replace(['\n', '|'], " ")),
+    });
+    parts.collect()
+}
+
+/// Text in which no character means anything to Markdown or HTML.
+fn escape(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in visible_line(text).chars() {
+        match c {
+            '<' => out.push_str("&lt;"),
+            '&' => out.push_str("&amp;"),
+            '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '#' | '>' | '~' => out.extend(['\\', c]),
+            c => out.push(c),
+        }
+    }
+    out
+}

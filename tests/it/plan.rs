@@ -1,0 +1,301 @@
+//! `plan`: against what the real controller did, against bad input, and in its documents.
+#![allow(clippy::disallowed_methods, reason = "tests stand at the edge")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use tiphys::diagnostic::Diagnostics;
+use tiphys::forecast::setting::Setting;
+use tiphys::forecast::{self, Forecast, Objects, Pace, Timeline, What};
+use tiphys::source::{SourceFile, SourceTree};
+use tiphys::syntax::yaml;
+use tiphys::value::Value;
+
+use crate::cli::{run, transcript};
+
+const ROOT: &str = env!("CARGO_MANIFEST_DIR");
+
+fn values(text: &str) -> Vec<Value> {
+    let tree = SourceTree::new([SourceFile {
+        path: "x.yaml".into(),
+        text: text.into(),
+    }]);
+    let mut diags = Diagnostics::new();
+    let (id, file) = tree.iter().next().unwrap();
+    let trees = yaml::read_manifests(id, &file.text, &mut diags);
+    assert!(diags.is_empty(), "{:?}", diags.into_sorted());
+    trees.iter().map(yaml::to_value).collect()
+}
+
+fn counted(text: &str, pace: &Pace) -> Result<Forecast, String> {
+    let values = values(text);
+    let objects = Objects::new(&values);
+    let rollout = objects.of_kind("Rollout").next().unwrap();
+    let found = forecast::forecast(rollout, &objects, &Setting::default(), pace);
+    found.map_err(|refused| format!("{}: {}", refused.pointer, refused.message))
+}
+
+/// Name and plan of each manifest that the real controller walked.
+fn walked() -> Vec<Forecast> {
+    let pace = Pace {
+        pod_start: Some(200),
+        ..Pace::default()
+    };
+    let folder = Path::new(ROOT).join("tests/cluster/plan");
+    let mut paths: Vec<PathBuf> = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|ending| ending == "yaml"))
+        .collect();
+    paths.sort();
+    let read = |path: &PathBuf| counted(&fs::read_to_string(path).unwrap(), &pace).unwrap();
+    paths.iter().map(read).collect()
+}
+
+/// Differences between a plan and one recorded moment.
+fn differences(plan: &Timeline, moment: usize, cells: &[&str], routed: bool) -> Vec<String> {
+    let planned = &plan.moments[moment];
+    let number = |at: usize| cells[at].parse::<f64>().unwrap();
+    let (seconds, pods) = (number(3), |at: usize| number(at) as i64);
+    let ends = planned.end.expected as f64 / 1000.0;
+    let mut wrong = Vec::new();
+    if (seconds - ends).abs() > (0.02 * ends).max(5.0) {
+        wrong.push(format!("ends after {seconds} s, planned {ends} s"));
+    }
+    let mut expected = vec![
+        ("new", planned.pods.canary, pods(4)),
+        ("old", planned.pods.stable, pods(5)),
+    ];
+    if planned.what == What::Experiment {
+        expected.push(("experiment", planned.extra, pods(6)));
+    }
+    if routed && planned.step.is_some() {
+        expected.push(("weight", planned.weight, pods(7)));
+    }
+    for (what, planned, real) in expected {
+        if planned != real {
+            wrong.push(format!("{what} {real}, planned {planned}"));
+        }
+    }
+    wrong
+}
+
+#[test]
+fn five_plans_are_what_the_real_controller_did() {
+    let recorded = fs::read_to_string(Path::new(ROOT).join("tests/cluster/plan/recorded.tsv"));
+    let recorded = recorded.unwrap();
+    let plans = walked();
+    assert_eq!(plans.len(), 5);
+    let (mut wrong, mut seen) = (Vec::new(), 0);
+    for line in recorded.lines().filter(|line| !line.starts_with('#')) {
+        let cells: Vec<&str> = line.split('\t').collect();
+        let plan = plans.iter().find(|plan| plan.rollout.name == cells[0]);
+        let plan = plan.unwrap_or_else(|| panic!("no plan of {}", cells[0]));
+        let moment: usize = cells[1].parse().unwrap();
+        assert_eq!(plan.low.moments[moment].what.name(), cells[2], "{line}");
+        let routed = ["gateway", "nginx"].contains(&cells[0]);
+        let found = differences(&plan.low, moment, &cells, routed);
+        wrong.extend(
+            found
+                .into_iter()
+                .map(|one| format!("{}: {one}", cells[..3].join(" "))),
+        );
+        seen += 1;
+    }
+    assert!(seen >= 38, "{seen} moments");
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+fn rollout(strategy: &str) -> String {
+    format!(
+        "apiVersion: argoproj.io/v1alpha1\nkind: Rollout\nmetadata: {{name: web}}\nspec:\n  replicas: 4\n  strategy: {strategy}\n"
+    )
+}
+
+fn canary(steps: &str) -> String {
+    rollout(&format!(
+        "{{canary: {{maxSurge: 1, maxUnavailable: 0, steps: [{steps}]}}}}"
+    ))
+}
+
+#[test]
+fn what_cannot_be_counted_is_refused_at_its_field() {
+    let many = vec!["{setWeight: 1}"; 1001].join(", ");
+    let analysis = "{analysis: {templates: [{templateName: t}]}}";
+    let template = |metric: &str| {
+        format!(
+            "{}---\nkind: AnalysisTemplate\nmetadata: {{name: t}}\nspec: {{metrics: [{metric}]}}\n",
+            canary(analysis)
+        )
+    };
+    let circle = format!(
+        "{}---\nkind: AnalysisTemplate\nmetadata: {{name: t}}\nspec: {{templates: [{{templateName: t}}], metrics: [{{name: a, interval: 1s}}]}}\n",
+        canary(analysis)
+    );
+    let slow = ["{pause: {duration: 400000h}}"; 3].join(", ");
+    for (text, expected) in [
+        (canary(&many), "/spec/strategy/canary/steps: 1001 steps"),
+        (
+            canary("{setWeight: 101}"),
+            "/steps/0/setWeight: `setWeight` is `101`",
+        ),
+        (
+            canary("{setWeight: -1}"),
+            "/steps/0/setWeight: `setWeight` is `-1`",
+        ),
+        (
+            canary("{setWeight: 1.5}"),
+            "/steps/0/setWeight: `setWeight` is `1.5`",
+        ),
+        (
+            canary("{pause: {duration: 5 minutes}}"),
+            "/steps/0/pause/duration: a pause of",
+        ),
+        (
+            canary("{pause: {duration: -5}}"),
+            "/steps/0/pause/duration: a pause of `-5`",
+        ),
+        (
+            canary("{pause: {duration: 10d}}"),
+            "/steps/0/pause/duration: a pause of `10d`",
+        ),
+        (
+            canary("{pause: {duration: 9223372036854775807}}"),
+            "is no time that can be waited",
+        ),
+        (canary(&slow), "longer than a century"),
+        (canary("{}"), "/steps/0: a step says nothing"),
+        (canary("{analysis: {templates: []}}"), "names no template"),
+        (canary(analysis), "`t` is not there to be read"),
+        (
+            template("{name: a, interval: 1s}"),
+            "measured without an end",
+        ),
+        (
+            template("{name: a, interval: 0s, count: 2}"),
+            "`interval` of metric `a`",
+        ),
+        (
+            template("{name: a, interval: soon, count: 2}"),
+            "`interval` of metric `a` in `t` is `soon`",
+        ),
+        (
+            template("{name: a, count: 2}"),
+            "`count` of metric `a` in `t` is `2`",
+        ),
+        (template("{name: a, count: -2}"), "`count` of metric `a`"),
+        (
+            template("{name: a, interval: 1h, count: 999999999}"),
+            "without an end",
+        ),
+        (circle, "measured without an end"),
+        (rollout("{canary: {}, blueGreen: {}}"), "two strategies"),
+        (rollout("{}"), "no strategy"),
+        (
+            canary("{setWeight: 50}").replace("replicas: 4", "replicas: 99999999999"),
+            "/spec/replicas",
+        ),
+        (
+            canary("{experiment: {templates: [{name: a, specRef: canary}]}}"),
+            "never ends",
+        ),
+    ] {
+        let refused = counted(&text, &Pace::default()).map(|plan| plan.low.promoted);
+        let message = refused.expect_err(&text);
+        assert!(message.contains(expected), "{message}\nfor {text}");
+    }
+}
+
+#[test]
+fn a_plan_is_counted_whatever_the_numbers_that_the_controller_takes() {
+    let pods = [0, 1, 2, 3, 7, 100, 1_000_000];
+    for replicas in pods {
+        for (surge, unavailable) in [("1", "0"), ("0", "1"), ("25%", "25%"), ("100%", "100%")] {
+            for weights in [
+                "{setWeight: 0}, {setWeight: 100}",
+                "{setWeight: 90}, {setWeight: 10}",
+            ] {
+                let text = canary(weights)
+                    .replace("replicas: 4", &format!("replicas: {replicas}"))
+                    .replace("maxSurge: 1", &format!("maxSurge: {surge}"))
+                    .replace(
+                        "maxUnavailable: 0",
+                        &format!("maxUnavailable: {unavailable}"),
+                    );
+                match counted(&text, &Pace::default()) {
+                    Ok(plan) => {
+                        let last = plan.low.moments.last().unwrap();
+                        assert_eq!((last.pods.canary, last.pods.stable), (replicas, 0));
+                    }
+                    Err(message) => {
+                        let said = ["more waves", "longer than a century", "stop at"];
+                        assert!(said.iter().any(|one| message.contains(one)), "{message}");
+                        assert!(
+                            replicas > 100 || message.contains("stop at"),
+                            "{message}\n{text}"
+                        );
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn said(command: &str, folder: &Path) -> String {
+    transcript(&run(command, folder).unwrap(), folder)
+}
+
+#[test]
+fn plans_fit_the_terminal() {
+    let folder = Path::new(ROOT);
+    let lines = said("tiphys plan --env production --service frontend", folder);
+    let long: Vec<_> = lines
+        .lines()
+        .filter(|line| line.chars().count() > 100)
+        .collect();
+    assert!(long.is_empty(), "{}", long.join("\n"));
+    assert!(lines.contains("judged by"));
+}
+
+#[test]
+fn pictures_stand_alone_and_say_in_words_what_they_show() {
+    let folder = tempfile::tempdir().unwrap();
+    let hostile = canary("{setWeight: 50}, {pause: {}}")
+        .replace("name: web", "name: '<script>alert(1)</script> | `x` \"&'");
+    fs::write(folder.path().join("x.yaml"), hostile).unwrap();
+    for format in ["html", "markdown", "svg"] {
+        let text = said(
+            &format!("tiphys plan --manifest x.yaml --format {format}"),
+            folder.path(),
+        );
+        assert!(text.contains("<title") && text.contains("<desc"), "{text}");
+        for forbidden in ["<script", "href=", "src=", "url(", "@import", "onload"] {
+            assert!(!text.contains(forbidden), "{format}: {forbidden}\n{text}");
+        }
+    }
+}
+
+/// The reference fleet's plan in `docs/plan.md`, and its picture beside it.
+#[test]
+fn the_documents_show_the_plan_as_it_is() {
+    let root = Path::new(ROOT);
+    let command = "tiphys plan --env production --service frontend";
+    let picture = said(&format!("{command} --format svg"), root);
+    let (page, image) = (
+        root.join("docs/plan.md"),
+        root.join("docs/plan-frontend.svg"),
+    );
+    let text = fs::read_to_string(&page).unwrap();
+    let fence = format!("```console\n$ {command}\n");
+    let (before, rest) = text.split_once(&fence).expect("the page shows the command");
+    let (_, after) = rest.split_once("```").expect("the block ends");
+    let fresh = format!("{before}{fence}{}```{after}", said(command, root));
+    if std::env::var_os("UPDATE").is_some() {
+        fs::write(&page, &fresh).unwrap();
+        fs::write(&image, &picture).unwrap();
+        return;
+    }
+    assert!(text == fresh, "UPDATE=1 rewrites docs/plan.md\n{fresh}");
+    let shown = fs::read_to_string(&image).unwrap_or_default();
+    assert!(shown == picture, "UPDATE=1 rewrites docs/plan-frontend.svg");
+}
