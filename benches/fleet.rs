@@ -162,7 +162,7 @@ const PRODUCTION: &str = r#"environment "production" {
     target kubernetes="1.36" argo-cd="3.5" argo-rollouts="1.10"
     cluster server="https://kubernetes.default.svc" zones=3
     sync auto prune="confirm"
-    traffic "edge" gateway="edge/public" convention="istio" domain="example.com"
+    traffic "edge" gateway="edge/public" convention="envoy-gateway" domain="example.com"
     metrics prometheus="http://prometheus.monitoring:9090" scraper="monitoring" scrape="15s"
     secrets store="ClusterSecretStore/vault" prefix="production/" refresh="1h"
 "#;

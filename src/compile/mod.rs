@@ -4,6 +4,7 @@
 //! time, on all cores; only a summary of each stays for the check of references between them.
 
 pub mod forecast;
+mod clash;
 mod locate;
 mod promise;
 pub mod object;
@@ -14,6 +15,7 @@ use rayon::prelude::*;
 
 use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
 use crate::emit::tree::{EnvironmentTree, Scope as Covered, Tree};
+use crate::manifest::Finding;
 use crate::model::layers::unknown_word;
 use crate::model::{self, Environment, Fleet, Service, resolve};
 use crate::plan::scope::Scope;
@@ -431,12 +433,24 @@ fn check_references(
             .into_iter()
             .filter(|(_, one)| one.severity != Severity::Note)
         {
-            let (number, object, _) = own[at];
-            let planned = items[*number].planned(&mut Diagnostics::new());
-            if let Some(planned) = planned.get(*object) {
-                locate::report(session, planned, std::slice::from_ref(&finding), diags);
-            }
+            report(session, items, own[at], &finding, diags);
         }
+    }
+    for (at, finding) in clash::find(items, facts) {
+        report(session, items, &facts[at], &finding, diags);
+    }
+}
+
+fn report(
+    session: &Session,
+    items: &[Item],
+    (number, object, _): &(usize, usize, Facts),
+    finding: &Finding,
+    diags: &mut Diagnostics,
+) {
+    let planned = items[*number].planned(&mut Diagnostics::new());
+    if let Some(planned) = planned.get(*object) {
+        locate::report(session, planned, std::slice::from_ref(finding), diags);
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::model::Fleet;
+use crate::model::check::release::not_a_tag;
 use crate::model::layers::{UNKNOWN_NAME, unknown_word};
 use crate::source::{FileId, SourceFile, SourceTree, Span};
 use crate::spec::document::{self, Role};
@@ -166,6 +167,10 @@ fn check(
             format!("`{name}` is a component, and a component has no digest"),
             "name the version of its chart or the revision of its directory alone",
         ),
+        (Some(_), ..) => match not_a_tag(name, &release.version) {
+            Some(finding) => Err(Box::new(finding)),
+            None => Ok(()),
+        },
         _ => Ok(()),
     }
 }

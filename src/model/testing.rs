@@ -20,7 +20,7 @@ const FILES: &[(&str, &str)] = &[
         r#"environment "prod" {
             target kubernetes="1.36" argo-cd="3.5" argo-rollouts="1.10"
             cluster server="https://prod.example.com" zones=3
-            traffic "edge" gateway="edge/public" domain="example.com" convention="istio"
+            traffic "edge" gateway="edge/public" domain="example.com" convention="envoy-gateway"
             metrics prometheus="http://prometheus.monitoring:9090" scraper="monitoring" scrape="15s"
             secrets store="ClusterSecretStore/vault"
             install "vault"

@@ -80,7 +80,7 @@ pub fn egress(unit: &Unit) -> Traced {
         rules.extend(calls(unit, &callee.value.0, callee.span));
     }
     rules.extend(externals(&unit.spec().external.0));
-    rules.extend(control_plane(unit));
+    rules.extend(proxied(unit));
     Traced::from(rules)
 }
 
@@ -257,15 +257,20 @@ fn externals(list: &[At<Endpoint>]) -> Vec<Traced> {
 }
 
 /// What the proxies of a mesh need to live: configuration and certificates.
-fn control_plane(unit: &Unit) -> Option<Traced> {
+fn proxied(unit: &Unit) -> Option<Traced> {
     let (_, _, at) = mesh(&unit.scope)?;
-    let (namespace, ports): (_, &[u16]) = match at.value {
+    let (namespace, ports) = control_plane(at.value);
+    let ports = ports.iter().map(|number| tcp(*number).at(at.span));
+    rule(vec![namespace_peer(namespace).at(at.span)], ports.collect())
+}
+
+/// Where the control plane of a mesh runs, and its ports.
+pub fn control_plane(mesh: Mesh) -> (&'static str, &'static [u16]) {
+    match mesh {
         Mesh::Istio => ("istio-system", &[15012]),
         // Identity, destination, policy.
         Mesh::Linkerd => ("linkerd", &[8080, 8086, 8090]),
-    };
-    let ports = ports.iter().map(|number| tcp(*number).at(at.span));
-    rule(vec![namespace_peer(namespace).at(at.span)], ports.collect())
+    }
 }
 
 /// Nothing where there is no peer or no port: an empty list would mean all of them.

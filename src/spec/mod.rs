@@ -3,7 +3,9 @@
 pub mod scalar;
 pub mod unit;
 pub mod bound;
+mod git;
 pub mod text;
+mod endpoint;
 pub mod shape;
 pub mod field;
 pub mod language;

@@ -3,7 +3,7 @@
 use super::scalar::{Accepts, Scalar, ScalarShape, one_of, texts, words};
 use crate::value::Str;
 
-fn ensure(holds: bool, otherwise: &str) -> Result<(), String> {
+pub(super) fn ensure(holds: bool, otherwise: &str) -> Result<(), String> {
     if holds {
         Ok(())
     } else {
@@ -28,7 +28,7 @@ fn label(text: &str, longest: usize) -> Result<(), String> {
 }
 
 /// DNS-1123 subdomain: labels that may begin with a digit, joined by dots.
-fn subdomain(text: &str) -> Result<(), String> {
+pub(super) fn subdomain(text: &str) -> Result<(), String> {
     let part = |part: &str| {
         let edge = |b: Option<u8>| b.is_some_and(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
         edge(part.bytes().next())
@@ -194,10 +194,6 @@ fn store(text: &str) -> Result<(), String> {
     )
 }
 
-fn external(text: &str) -> Result<(), String> {
-    Endpoint::split(text).map(|_| ())
-}
-
 fn repository_name(text: &str) -> Result<(), String> {
     let mut parts = text.split('/');
     let host = parts.next().unwrap_or("");
@@ -239,6 +235,12 @@ fn version(text: &str) -> Result<(), String> {
     )
 }
 
+/// Whether a version can be the tag of an image. Source: OCI distribution specification, "Pulling
+/// manifests".
+pub fn is_tag(version: &str) -> bool {
+    !version.contains('+')
+}
+
 fn digest(text: &str) -> Result<(), String> {
     let hex = text.strip_prefix("sha256:").unwrap_or("");
     let digits = hex
@@ -256,6 +258,10 @@ fn pinned_image(text: &str) -> Result<(), String> {
     let (name, tag) = tagged.rsplit_once(':').ok_or(wrong)?;
     repository_name(name)?;
     version(tag)?;
+    ensure(
+        is_tag(tag),
+        "expected a version without `+`, which no tag may have",
+    )?;
     digest(sha)
 }
 
@@ -374,12 +380,14 @@ texts! {
     HttpUrl "a URL" "http://prometheus.monitoring:9090" "^https?://" |text| url(text, &["https", "http"]);
     /// A git or chart repository.
     Repository "a repository" "https://git.example.com/shop/deploy.git" "" repository;
+    /// A branch.
+    Branch "a branch" "main" "" super::git::branch;
     /// `<namespace>/<name>`.
     Namespaced "a namespace and a name" "edge/public" "^[a-z0-9.-]+/[a-z0-9.-]+$" |text| pair(text, "`<namespace>/<name>`");
     /// An External Secrets store.
     Store "a secret store" "ClusterSecretStore/vault" "^(Cluster)?SecretStore/" store;
     /// What lies outside the cluster: host or CIDR, and port.
-    Endpoint "a host or CIDR with its port" "api.stripe.com:443" "" external;
+    Endpoint "a host or CIDR with its port" "api.stripe.com:443" "" |text| Endpoint::split(text).map(|_| ());
     /// An image without version.
     ImageName "an image without its version" "registry.example.com/shop/cart" "" repository_name;
     /// An image with version and digest.
@@ -464,53 +472,6 @@ impl Date {
         };
         ensure((1..=days).contains(&day), "there is no such day")?;
         Ok((year as i16, month as i8, day as i8))
-    }
-}
-
-impl Endpoint {
-    /// Host or CIDR, and port.
-    pub fn split(text: &str) -> Result<(&str, u16), String> {
-        let wrong = "expected `<host>:<port>` or `<cidr>:<port>`, such as `api.stripe.com:443`";
-        let (host, port) = text.rsplit_once(':').ok_or(wrong)?;
-        let port: u16 = port.parse().map_err(|_| wrong)?;
-        ensure(port > 0, wrong)?;
-        match Endpoint::is_cidr(host) {
-            true => Ok((host, port)),
-            false => subdomain(host)
-                .map(|()| (host, port))
-                .map_err(|_| wrong.to_string()),
-        }
-    }
-
-    /// An IPv4 or IPv6 network, or an address (`10.0.0.5/32`).
-    pub fn is_cidr(host: &str) -> bool {
-        let Some((address, bits)) = host.split_once('/') else {
-            return false;
-        };
-        let Ok(bits) = bits.parse::<u8>() else {
-            return false;
-        };
-        match address
-            .trim_start_matches('[')
-            .trim_end_matches(']')
-            .parse::<std::net::IpAddr>()
-        {
-            Ok(std::net::IpAddr::V4(ip)) => {
-                bits <= 32 && (bits == 32 || u32::from(ip) << bits == 0)
-            }
-            Ok(std::net::IpAddr::V6(ip)) => {
-                bits <= 128 && (bits == 128 || u128::from(ip) << bits == 0)
-            }
-            Err(_) => false,
-        }
-    }
-
-    pub fn host(&self) -> &str {
-        Endpoint::split(&self.0).map_or("", |(host, _)| host)
-    }
-
-    pub fn port(&self) -> u16 {
-        Endpoint::split(&self.0).map_or(0, |(_, port)| port)
     }
 }
 

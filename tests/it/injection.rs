@@ -34,7 +34,7 @@ const ENVIRONMENT: &str = r#"environment "test" {
     target kubernetes="1.36" argo-cd="3.5" argo-rollouts="1.10"
     cluster server="https://kubernetes.default.svc" zones=3
     sync auto
-    traffic "edge" gateway="edge/public" convention="istio" domain="example.com"
+    traffic "edge" gateway="edge/public" convention="envoy-gateway" domain="example.com"
     metrics prometheus="http://prometheus.monitoring:9090" scraper="monitoring" scrape="15s"
     secrets store="ClusterSecretStore/vault" prefix="test/" refresh="15m"
     deploy "cart"

@@ -20,6 +20,10 @@ crate::codes! {
     /// commit would then deploy different things. Write a full version (`1.4.2`) for a chart; for
     /// a directory a tag with a full version, or a commit.
     FLOATING_VERSION = "floating-version": "a version that moves by itself";
+    /// The version of a service is the tag of its image, and a tag has no `+`: the kubelet would not
+    /// start such an image (`InvalidImageName`). Registries keep build metadata behind another sign,
+    /// often `-` or `_`: release what the image is called there. A chart's version may have a `+`.
+    VERSION_NOT_A_TAG = "version-not-a-tag": "a version that no image can have";
     /// `releases.yaml` names something that the environment does not run. It has no effect: a
     /// typing error, or left over. Correct the name, deploy the thing, or remove the entry.
     UNUSED_RELEASE = "unused-release": "a release of something that does not run here";

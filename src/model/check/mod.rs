@@ -15,7 +15,7 @@ mod fleet;
 mod names;
 mod ports;
 mod probe;
-mod release;
+pub mod release;
 mod secret;
 mod service;
 #[cfg(test)]

@@ -1,10 +1,11 @@
 //! Releases: everything that runs has one, it is exact, and none is left over.
 
-use super::{FLOATING_VERSION, NO_RELEASE, UNUSED_RELEASE, missing};
+use super::{FLOATING_VERSION, NO_RELEASE, UNUSED_RELEASE, VERSION_NOT_A_TAG, missing};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::model::{Environment, Fleet, Installed, Service};
 use crate::source::{SourceTree, Span};
 use crate::spec::problem::nearest;
+use crate::spec::text::is_tag;
 use crate::value::Str;
 
 pub fn check(fleet: &Fleet, _: &SourceTree, diags: &mut Diagnostics) {
@@ -55,9 +56,15 @@ fn image(environment: &Environment, service: &Service, diags: &mut Diagnostics) 
         .releases
         .get(name)
         .map_or(release.span, |(key, _)| key.span);
-    if release.version.is_none() {
-        let what = format!("the release of `{name}` has no version");
-        diags.push(missing(span, what, "version: \"1.8.2\""));
+    match &release.version {
+        None => {
+            let what = format!("the release of `{name}` has no version");
+            diags.push(missing(span, what, "version: \"1.8.2\""));
+        }
+        Some(version) => {
+            let finding = not_a_tag(name, version.value.as_str());
+            diags.extend(finding.map(|one| one.at(version.span, "the tag of its image")));
+        }
     }
     if release.digest.is_none() {
         let what = format!("the release of `{name}` has no digest");
@@ -66,6 +73,18 @@ fn image(environment: &Environment, service: &Service, diags: &mut Diagnostics) 
                 .note("a tag can be moved to another image; a digest cannot"),
         );
     }
+}
+
+/// Whether an image of the service `name` cannot have this version.
+pub fn not_a_tag(name: &str, version: &str) -> Option<Diagnostic> {
+    (!is_tag(version)).then(|| {
+        let message =
+            format!("`{version}` of `{name}` has a `+`, which no tag of an image may have");
+        let likely = version.replace('+', "-");
+        Diagnostic::error(VERSION_NOT_A_TAG, message).help(format!(
+            "name the tag that the image has, such as `{likely}`"
+        ))
+    })
 }
 
 fn component(

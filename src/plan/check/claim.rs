@@ -53,7 +53,12 @@ fn is_rolling(unit: &Unit) -> bool {
 
 fn claim<'a>(unit: &Unit<'a>) -> Option<(&'a str, &'a Volume, Span)> {
     let volumes = unit.spec().volume.0.iter();
+    let is_flag = |volume: &Volume| volume.read_only.as_ref().is_some_and(|at| at.value);
     let mut claims = volumes.filter_map(|(name, volume)| {
+        // Many may read one volume, where its access modes say so: nobody here knows them.
+        if volume.existing.is_some() && is_flag(volume) {
+            return None;
+        }
         let span = volume.claim.as_ref().or(volume.existing.as_ref())?.span;
         Some((name.value.as_str(), volume, span))
     });

@@ -25,13 +25,24 @@ crate::codes! {
     /// Kubernetes or Argo CD limits the length of a name, and this one, put together from fleet,
     /// environment and service, is longer. Shorten one of its parts.
     NAME_TOO_LONG = "name-too-long": "a name that gets too long";
+    /// Argo CD calls an environment `<fleet>-<environment>` and what runs there
+    /// `<fleet>-<environment>-<name>`, so that `eu-cart` in `prod` and `cart` in `prod-eu` get one
+    /// name. One Argo CD would let them overwrite each other at every sync. Rename one of them.
+    ARGO_NAME_CLASH = "argo-name-clash": "two things that Argo CD would call the same";
     /// Two things that do not belong together share a namespace: a component and services, two
     /// environments, or components with different pod security. Their policies, quotas and owners
     /// would mix. Give each a namespace of its own.
     SHARED_NAMESPACE = "shared-namespace": "a namespace of two owners";
-    /// Namespaces that begin with `kube-`, and `default`, belong to Kubernetes. Their policies and
-    /// labels are not ours to set. Choose another name.
-    RESERVED_NAMESPACE = "reserved-namespace": "a namespace that belongs to Kubernetes";
+    /// Namespaces that begin with `kube-`, and `default`, belong to Kubernetes, and those of the
+    /// Rollouts controller, the scraper, gateways, ingress controllers and the mesh to the platform.
+    /// A namespace of services denies all traffic that no policy allows, and lets in restricted pods
+    /// only: what runs there would be cut off. Choose another name.
+    RESERVED_NAMESPACE = "reserved-namespace": "a namespace that belongs to others";
+    /// The metrics of a mesh are those of its proxies, beside each pod; a gateway alone has none of
+    /// them. With `convention="istio"` or `"linkerd"` and without that mesh every answer is empty, and
+    /// every canary is taken back. Write `traffic "inside" mesh="istio"`, or the convention of the
+    /// gateway: `convention="envoy-gateway"`.
+    CONVENTION_WITHOUT_MESH = "convention-without-mesh": "metrics of a mesh that is not there";
     /// The steps of a canary are shares of the traffic that grow; 100 is the promotion and stands
     /// at the end. `observe` is one duration for all stages before it, or one for each:
     /// `steps 5 25 100` and `observe "15m" "30m"`.

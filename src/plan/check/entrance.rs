@@ -159,7 +159,9 @@ fn clashes(units: &[Unit], diags: &mut Diagnostics) {
         else {
             continue;
         };
-        let address = (traffic.name, exposed.host.as_str(), exposed.path.as_str());
+        // A prefix matches whole parts of a path, with or without `/` at its end.
+        let path = exposed.path.trim_end_matches('/');
+        let address = (traffic.name, exposed.host.as_str(), path);
         match seen.get(&address) {
             Some((first, span)) => diags.push(
                 Diagnostic::error(

@@ -7,6 +7,7 @@ mod codes;
 mod criteria;
 mod entrance;
 mod login;
+mod mesh;
 mod measure;
 mod name;
 mod namespace;
@@ -29,6 +30,7 @@ use crate::source::SourceTree;
 /// All checks, in no order that matters.
 pub fn check(fleet: &Fleet, sources: &SourceTree, diags: &mut Diagnostics) {
     namespace::check(fleet, diags);
+    name::across(fleet, diags);
     for environment in &fleet.environments {
         let scope = Scope {
             sources,
@@ -43,6 +45,7 @@ pub fn check(fleet: &Fleet, sources: &SourceTree, diags: &mut Diagnostics) {
         entrance::check(&scope, &units, diags);
         objective::windows(&scope, diags);
         promise::nested(&scope, diags);
+        mesh::check(&scope, diags);
         name::installs(&scope, diags);
         buckets::traffic(&scope, diags);
         login::check(&scope, diags);

@@ -1,11 +1,15 @@
 //! Names that are put together, and their limits: 63 characters for a label, a Service and a
 //! namespace, 52 for a StatefulSet, whose pods carry a hash in a label.
 
-use super::NAME_TOO_LONG;
+use std::collections::BTreeMap;
+
+use super::{ARGO_NAME_CLASH, NAME_TOO_LONG};
 use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::model::Fleet;
 use crate::plan::scope::Scope;
 use crate::plan::unit::{Unit, Workload};
-use crate::source::Span;
+use crate::source::{SourceTree, Span};
+use crate::value::Str;
 
 /// Names of Argo CD's objects for components.
 pub fn installs(scope: &Scope, diags: &mut Diagnostics) {
@@ -19,6 +23,40 @@ pub fn installs(scope: &Scope, diags: &mut Diagnostics) {
     for installed in &scope.environment.installs {
         let name = scope.argo_name(&installed.name.text);
         limit("the Application", &name, 63, installed.name.span, diags);
+    }
+}
+
+/// Nothing of one environment is called as something of another.
+pub fn across(fleet: &Fleet, diags: &mut Diagnostics) {
+    let sources = SourceTree::default();
+    let mut seen: BTreeMap<Str, (&Str, Span)> = BTreeMap::new();
+    for environment in &fleet.environments {
+        let scope = Scope {
+            sources: &sources,
+            fleet,
+            environment,
+        };
+        let services = environment.services.iter().map(|at| &at.name);
+        let installs = environment.installs.iter().map(|at| &at.name);
+        let parts = services.chain(installs);
+        let parts = parts.map(|name| (scope.argo_name(&name.text), name.span));
+        let root = (scope.namespace(), environment.name.span);
+        for (name, span) in parts.chain([root]) {
+            let own = (&environment.name.text, span);
+            let (first, other) = *seen.entry(name.clone()).or_insert(own);
+            if *first != environment.name.text {
+                let message = format!(
+                    "something in `{first}` and something in `{}` would both be `{name}` in Argo CD",
+                    environment.name.text
+                );
+                diags.push(
+                    Diagnostic::error(ARGO_NAME_CLASH, message)
+                        .at(span, "a part of that name")
+                        .at(other, "and here")
+                        .help("rename one of the two"),
+                );
+            }
+        }
     }
 }
 

@@ -18,7 +18,7 @@ mod root;
 pub mod spaces;
 mod whitelist;
 
-pub use outside::{Outside, outside};
+pub use outside::{ARGO_ROLLOUTS, Outside, outside};
 
 use super::scope::Scope;
 use super::{Content, Planned};
@@ -28,7 +28,7 @@ use crate::spec::language::Component;
 use crate::value::Str;
 
 /// The cluster that Argo CD itself runs in, as it calls it.
-const IN_CLUSTER: &str = "https://kubernetes.default.svc";
+pub const IN_CLUSTER: &str = "https://kubernetes.default.svc";
 
 /// One kind of object that an environment asks for.
 pub struct Part {
@@ -78,7 +78,7 @@ pub fn objects(scope: &Scope, diags: &mut Diagnostics) -> Vec<Planned> {
     planned
 }
 
-impl Scope<'_> {
+impl<'a> Scope<'a> {
     /// A draft of an object in `<environment>/<path>.yaml`.
     fn planned(&self, path: &str, template: &str, context: Traced, origin: Origin) -> Planned {
         let path = format!("{}/{path}.yaml", self.environment.name.text).into();
@@ -101,11 +101,19 @@ impl Scope<'_> {
 
     /// Where Argo CD deploys to: the cluster that it runs in where nothing else is said.
     fn server(&self) -> Traced {
+        let server = Traced::from(self.address());
         let cluster = self.environment.spec.cluster.as_ref();
         match cluster.and_then(|cluster| cluster.server.as_ref()) {
-            Some(at) => Traced::from(at.value.as_str().trim_end_matches('/')).at(at.span),
-            None => Traced::from(IN_CLUSTER).by_default("server"),
+            Some(at) => server.at(at.span),
+            None => server.by_default("server"),
         }
+    }
+
+    /// The same as a text.
+    pub fn address(&self) -> &'a str {
+        let cluster = self.environment.spec.cluster.as_ref();
+        let server = cluster.and_then(|cluster| cluster.server.as_ref());
+        server.map_or(IN_CLUSTER, |at| at.value.as_str().trim_end_matches('/'))
     }
 
     /// The namespace of a component; the environment's where it names none.

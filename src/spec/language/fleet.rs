@@ -26,7 +26,7 @@ structs! {
         /// The repository, as Argo CD reaches it.
         "repository" repository: Option<At<Repository>>,
         /// The branch.
-        "branch" branch: Option<At<Line>>,
+        "branch" branch: Option<At<Branch>>,
         /// The directory of the tree.
         "path" path: Option<At<DirectoryPath>>,
     }

@@ -43,6 +43,7 @@ pub const RULES: &[Rule] = &[
     quota::refuses,
     quota::too_small,
     refusal::refused,
+    quota::exceeds,
     rollback::unwatched,
     startup::deadline,
     wave::claims,

@@ -14,6 +14,11 @@ crate::codes! {
     /// and the release never gets healthy. Give the container a request.
     QUOTA_REFUSES_POD = "quota-refuses-pod": "pods that a quota refuses";
 
+    /// A container writes a request or limit above the `max` of a LimitRange in its namespace. The API
+    /// server refuses every such pod: the workload stays without pods and the release never gets
+    /// healthy. Ask for less, or raise the limit of the namespace.
+    LIMIT_EXCEEDED = "limit-exceeded": "a container above the limit of its namespace";
+
     /// The pods of a namespace do not fit into its quota. As an error: not even with the fewest
     /// replicas, while one workload is released, so that the release hangs until its deadline. As a
     /// warning: not when autoscalers ask for the most, so that scaling stops where it is needed.
@@ -60,6 +65,32 @@ pub fn refuses(world: &World, facts: &Facts, out: &mut Vec<Finding>) {
                 .help(format!(
                     "give the container a request of {resource}, or the namespace a LimitRange with a default"
                 )),
+            );
+        }
+    }
+}
+
+/// Source: kubernetes `plugin/pkg/admission/limitranger/admission.go` (`PodValidateLimitFunc`).
+pub fn exceeds(world: &World, facts: &Facts, out: &mut Vec<Finding>) {
+    let (Some(Subject::Workload(workload)), Some(space)) = (&facts.subject, world.space(facts))
+    else {
+        return;
+    };
+    for one in &workload.written {
+        let limits = space.limits.iter().flat_map(|limits| &limits.max);
+        let same = limits.filter(|(name, _)| *name == one.resource);
+        let Some(most) = same.map(|(_, most)| *most).min() else {
+            continue;
+        };
+        if one.amount > most {
+            let message = format!(
+                "the container `{}` of `{}` has {} of {}, and one may have {most} there",
+                one.container, facts.name, one.amount, one.resource
+            );
+            out.push(
+                Finding::error(LIMIT_EXCEEDED, one.pointer.as_str(), message)
+                    .note(format!("a LimitRange in `{}` says so", facts.namespace))
+                    .help("ask for less, or raise the limit of the namespace"),
             );
         }
     }

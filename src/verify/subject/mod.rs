@@ -42,6 +42,8 @@ pub struct Workload {
     pub requests: Vec<(Str, Quantity)>,
     /// Containers that ask for nothing of a resource.
     pub unasked: Vec<Unasked>,
+    /// Requests and limits as each container writes them.
+    pub written: Vec<Written>,
     /// Seconds between the signal and the kill.
     pub grace: i64,
     /// The longest `preStop` sleep.
@@ -66,6 +68,15 @@ pub enum PerZone {
     One,
     /// With fewer zones than `domains`, this many at most in each.
     Below { domains: i64, skew: i64 },
+}
+
+/// A request or limit of a container.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Written {
+    pub pointer: String,
+    pub container: Str,
+    pub resource: Str,
+    pub amount: Quantity,
 }
 
 /// A container without a request.
@@ -266,6 +277,7 @@ fn workload(root: &Cursor) -> Option<Workload> {
         per_zone: pod::per_zone(&template),
         requests: pod::requests(&pod),
         unasked: pod::unasked(&pod),
+        written: pod::written(&pod),
         grace: pod.int("terminationGracePeriodSeconds").unwrap_or(30),
         pre_stop: pod::pre_stop(&pod),
         startup: pod::startup(&pod),

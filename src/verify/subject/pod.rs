@@ -1,7 +1,7 @@
 //! What one pod asks for, how long it takes to start and to end, and where it may stand.
 
-use super::{PerZone, Unasked, amounts, of};
-use crate::value::Str;
+use super::{PerZone, Unasked, Written, amounts, of};
+use crate::value::{Str, pointer_step};
 use crate::verify::cursor::Cursor;
 use crate::verify::object::selector;
 use crate::verify::quantity::Quantity;
@@ -100,6 +100,25 @@ pub(super) fn unasked(pod: &Cursor) -> Vec<Unasked> {
         }
     }
     missing
+}
+
+pub(super) fn written(pod: &Cursor) -> Vec<Written> {
+    let mut written = Vec::new();
+    for part in ["initContainers", "containers"] {
+        for container in pod.list(part) {
+            for which in ["resources/requests", "resources/limits"] {
+                let base = format!("{}/{which}", container.pointer());
+                let one = |(resource, amount): (Str, Quantity)| Written {
+                    pointer: format!("{base}/{}", pointer_step(&resource)),
+                    container: container.text("name").into(),
+                    resource,
+                    amount,
+                };
+                written.extend(amounts(container.map(which)).into_iter().map(one));
+            }
+        }
+    }
+    written
 }
 
 pub(super) fn pre_stop(pod: &Cursor) -> Option<(Str, i64)> {

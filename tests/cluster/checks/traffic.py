@@ -69,7 +69,9 @@ def series(pod, count):
         otel = scraped | {"app_kubernetes_io_name": service, "http_response_status_code": status, "http_request_method": "GET"}
         istio = scraped | {"reporter": "destination", "response_code": status, "grpc_response_status": code,
                            "destination_workload": service, "destination_workload_namespace": namespace}
+        rpc = scraped | {"app_kubernetes_io_name": service, "rpc_response_status_code": {"0": "OK", "13": "INTERNAL"}[code]}
         yield from histogram("http_server_request_duration_seconds", otel, OTEL, 0.02, number)
+        yield from histogram("rpc_server_call_duration_seconds", rpc, OTEL, 0.02, number)
         yield from histogram("istio_request_duration_milliseconds", istio, ENVOY, 20, number)
         yield line("istio_requests_total", istio, number)
 
