@@ -12,6 +12,8 @@ pub mod diagnostic;
 pub mod value;
 pub mod draft;
 pub mod manifest;
+pub mod re2;
+pub mod condition;
 pub mod syntax;
 pub mod spec;
 pub mod model;

@@ -10,6 +10,7 @@
 mod analyses;
 mod attacks;
 mod cli;
+mod condition;
 mod determinism;
 mod environment;
 mod fleet;

@@ -1,0 +1,204 @@
+//! Conditions of analyses: the controller's own verdict for every case of a table, live where Go
+//! and its modules are at hand, and as it was recorded anywhere. `UPDATE=1 cargo test condition`
+//! records.
+#![allow(clippy::disallowed_methods)]
+
+use proptest::prelude::*;
+use std::io::Write;
+use std::process::{Command, Stdio};
+use tiphys::condition::{Answer, Condition, Phase, measure};
+use tiphys::value::Value;
+
+const MODULE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/go-condition");
+const TABLE: &str = concat!(
+    env!("CARGO_MANIFEST_DIR"),
+    "/tests/it/condition/recorded.tsv"
+);
+const CONDITIONS: &str = include_str!("condition/conditions.txt");
+const PAIRS: &str = include_str!("condition/pairs.txt");
+
+/// Go types, and values of them; numbers outside of JSON as text.
+const ANSWERS: &[(&str, &str)] = &[
+    ("floats", r"[]"),
+    ("floats", r#"["0.5"]"#),
+    ("floats", r#"["NaN"]"#),
+    ("floats", r#"["0.5","2"]"#),
+    ("float", r#""0.5""#),
+    ("float", r#""NaN""#),
+    ("missing", "null"),
+    ("json", r#"{"a":3}"#),
+    ("json", r#"{"a":"ok","list":[1,2]}"#),
+    ("json", r#"[{"a":1}]"#),
+    ("json", "true"),
+];
+
+const PAIRED: &[(&str, &str)] = &[
+    ("floats", r"[]"),
+    ("floats", r#"["0.5"]"#),
+    ("floats", r#"["1.5"]"#),
+    ("floats", r#"["3"]"#),
+    ("floats", r#"["NaN"]"#),
+    ("floats", r#"["+Inf"]"#),
+    ("float", r#""0.5""#),
+    ("float", r#""1.5""#),
+    ("missing", "null"),
+    ("json", r#"{"a":3}"#),
+    ("json", r#""ok""#),
+];
+
+#[derive(Clone, Debug)]
+struct Case {
+    success: String,
+    failure: String,
+    kind: &'static str,
+    value: &'static str,
+}
+
+impl Case {
+    fn line(&self) -> String {
+        let text = |text: &str| serde_json::Value::from(text).to_string();
+        format!(
+            r#"{{"success":{},"failure":{},"type":"{}","value":{}}}"#,
+            text(&self.success),
+            text(&self.failure),
+            self.kind,
+            self.value
+        )
+    }
+
+    fn answer(&self) -> Answer {
+        let value: serde_json::Value = serde_json::from_str(self.value).unwrap();
+        let number = |value: &serde_json::Value| value.as_str().unwrap().parse::<f64>().unwrap();
+        match self.kind {
+            "floats" => Answer::floats(value.as_array().unwrap().iter().map(number)),
+            "float" => Answer::Float(number(&value)),
+            "missing" => Answer::Nil,
+            _ => Answer::json(&own(&value)),
+        }
+    }
+
+    /// Our verdict, in the controller's words; none where it is not worked out.
+    fn ours(&self) -> Option<&'static str> {
+        let read = |text: &str| match text {
+            "" => Ok(None),
+            text => Condition::parse(text).map(Some),
+        };
+        let (Ok(success), Ok(failure)) = (read(&self.success), read(&self.failure)) else {
+            return Some("Syntax");
+        };
+        match measure(success.as_ref(), failure.as_ref(), &self.answer()) {
+            Phase::Successful => Some("Successful"),
+            Phase::Failed => Some("Failed"),
+            Phase::Inconclusive => Some("Inconclusive"),
+            Phase::Error => Some("Error"),
+            Phase::Unknown => None,
+        }
+    }
+}
+
+fn own(value: &serde_json::Value) -> Value {
+    let tree = tiphys::syntax::yaml::read_manifests(
+        tiphys::source::FileId(0),
+        &value.to_string(),
+        &mut tiphys::diagnostic::Diagnostics::new(),
+    );
+    tree.first()
+        .map(tiphys::syntax::yaml::to_value)
+        .unwrap_or_default()
+}
+
+fn cases() -> Vec<Case> {
+    let case = |success: &str, failure: &str, answer: &(&'static str, &'static str)| Case {
+        success: success.to_owned(),
+        failure: failure.to_owned(),
+        kind: answer.0,
+        value: answer.1,
+    };
+    let single = CONDITIONS
+        .lines()
+        .flat_map(|line| ANSWERS.iter().map(move |answer| case(line, "", answer)));
+    let paired = PAIRS.lines().flat_map(|line| {
+        let (success, failure) = line.split_once('\t').unwrap();
+        PAIRED
+            .iter()
+            .map(move |answer| case(success, failure, answer))
+    });
+    single.chain(paired).collect()
+}
+
+/// The controller's verdict on each line; `None` where Go cannot run.
+fn controller(lines: &[String]) -> Option<Vec<String>> {
+    let mut child = Command::new("go")
+        .args(["run", "."])
+        .current_dir(MODULE)
+        .env("GOFLAGS", "-mod=readonly")
+        .env("GOPROXY", "off")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .ok()?;
+    let mut stdin = child.stdin.take()?;
+    let input = lines.join("\n") + "\n";
+    let feeder = std::thread::spawn(move || stdin.write_all(input.as_bytes()));
+    let output = child.wait_with_output().ok()?;
+    feeder.join().ok()?.ok()?;
+    let text = String::from_utf8(output.stdout).ok()?;
+    let verdicts: Vec<_> = text.lines().map(str::to_owned).collect();
+    (output.status.success() && verdicts.len() == lines.len()).then_some(verdicts)
+}
+
+fn recorded() -> Vec<(String, String)> {
+    let text = std::fs::read_to_string(TABLE).unwrap_or_default();
+    let row = |line: &str| {
+        line.split_once('\t')
+            .map(|(v, l)| (l.to_owned(), v.to_owned()))
+    };
+    text.lines().filter_map(row).collect()
+}
+
+#[test]
+fn table_of_conditions_is_fresh() {
+    let lines: Vec<_> = cases().iter().map(Case::line).collect();
+    let Some(verdicts) = controller(&lines) else {
+        let known: Vec<_> = recorded().into_iter().map(|row| row.0).collect();
+        assert_eq!(known, lines);
+        return;
+    };
+    let rows = lines.iter().zip(&verdicts);
+    let fresh: String = rows
+        .map(|(line, verdict)| format!("{verdict}\t{line}\n"))
+        .collect();
+    if std::env::var("UPDATE").is_ok() {
+        std::fs::write(TABLE, &fresh).unwrap();
+    }
+    assert!(
+        std::fs::read_to_string(TABLE).unwrap_or_default() == fresh,
+        "stale: UPDATE=1 cargo test condition"
+    );
+}
+
+#[test]
+fn our_verdict_on_every_condition_is_the_controllers() {
+    let (cases, recorded) = (cases(), recorded());
+    assert!(cases.len() > 3000 && recorded.len() == cases.len());
+    let (mut unknown, mut wrong) = (0, Vec::new());
+    for (case, (line, verdict)) in cases.iter().zip(recorded) {
+        match case.ours() {
+            None => unknown += 1,
+            Some(ours) if ours == verdict => {}
+            Some(ours) => wrong.push(format!("{verdict}, we say {ours}: {line}")),
+        }
+    }
+    assert!(
+        wrong.is_empty(),
+        "{} wrong:\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
+    assert!(
+        unknown * 40 < cases.len(),
+        "{unknown} of {} are not worked out",
+        cases.len()
+    );
+}
