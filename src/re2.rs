@@ -28,6 +28,11 @@ impl Re2 {
             .map(Re2)
     }
 
+    /// The first place where the pattern is found.
+    pub fn find<'t>(&self, text: &'t str) -> Option<&'t str> {
+        self.0.find(text).map(|found| found.as_str())
+    }
+
     /// Whether the pattern is found in `text`.
     pub fn matches(&self, text: &str) -> bool {
         self.0.is_match(text)

@@ -322,6 +322,9 @@ fn output(session: &Session, judge: &Judge, item: &Item) -> Output {
             continue;
         };
         let mut findings = object::check(session, &value, &kubernetes, &target);
+        if matches!(planned.content, plan::Content::Draft(_)) {
+            crate::verify::object::of_ours(&mut findings);
+        }
         findings.extend(judge.check_object(
             &item.scope().environment.name.text,
             item.name(),

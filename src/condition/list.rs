@@ -340,28 +340,29 @@ fn of_list(machine: &mut Machine, name: &str, first: &Answer, args: &[Answer]) -
                 }
             }
         }
-        "sort" => {
-            let is_sortable = items
-                .iter()
-                .all(|item| matches!(item, Answer::Float(value) if !value.is_nan()));
-            let ascending = match args.get(1) {
-                None => true,
-                Some(Answer::Text(order)) if order == "asc" => true,
-                Some(Answer::Text(order)) if order == "desc" => false,
-                Some(_) => return failed("`sort` knows the orders `asc` and `desc`"),
-            };
-            if !is_sortable {
-                return Err(Stop::Unknown);
-            }
-            items.sort_by(|a, b| order(a, b).flatten().unwrap_or(Ordering::Equal));
-            if !ascending {
-                items.reverse();
-            }
-        }
+        "sort" => items = sorted(items, args.get(1))?,
         _ => return Err(Stop::Unknown),
     }
     machine.grow(items.len())?;
     Ok(Answer::list(items))
+}
+
+fn sorted(mut items: Vec<Answer>, how: Option<&Answer>) -> Result<Vec<Answer>> {
+    let ascending = match how {
+        None => true,
+        Some(Answer::Text(order)) if order == "asc" => true,
+        Some(Answer::Text(order)) if order == "desc" => false,
+        Some(_) => return failed("`sort` knows the orders `asc` and `desc`"),
+    };
+    let is_number = |item: &Answer| matches!(item, Answer::Float(value) if !value.is_nan());
+    if !items.iter().all(is_number) {
+        return Err(Stop::Unknown);
+    }
+    items.sort_by(|a, b| order(a, b).flatten().unwrap_or(Ordering::Equal));
+    if !ascending {
+        items.reverse();
+    }
+    Ok(items)
 }
 
 fn text(name: &str, args: &[Answer]) -> Result<Answer> {

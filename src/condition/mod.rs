@@ -12,12 +12,15 @@ mod lexer;
 mod list;
 mod operator;
 mod parser;
+mod postfix;
+mod probe;
 mod signature;
 mod tree;
 mod types;
 mod value;
 mod verdict;
 
+pub use probe::{Probes, Shape, probes};
 pub use types::Type;
 pub use value::{Answer, Elements};
 pub use verdict::{Phase, measure};
@@ -68,6 +71,12 @@ impl Fault {
             kind,
             ..Fault::new(at, message)
         }
+    }
+
+    /// A condition of this type is neither true nor false.
+    pub fn not_boolean(found: &Type) -> Fault {
+        let message = format!("it is {}", found.shown());
+        Fault::new(0, message).with(FaultKind::NotBoolean)
     }
 
     fn with(self, kind: FaultKind) -> Fault {

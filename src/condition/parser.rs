@@ -26,10 +26,10 @@ pub(super) fn parse(text: &str) -> Result<(Tree, Vec<Newer>), Fault> {
     Ok((parser.tree, parser.newer))
 }
 
-struct Parser {
+pub(super) struct Parser {
     tokens: Vec<Token>,
     at: usize,
-    tree: Tree,
+    pub(super) tree: Tree,
     newer: Vec<Newer>,
     depth: usize,
     /// How many predicates are open.
@@ -84,7 +84,7 @@ fn unary(token: &Token) -> Option<(u16, Unary)> {
 }
 
 impl Parser {
-    fn current(&self) -> &Token {
+    pub(super) fn current(&self) -> &Token {
         static END: Token = Token {
             kind: Kind::End,
             text: Str::new(),
@@ -96,17 +96,17 @@ impl Parser {
             .unwrap_or(&END)
     }
 
-    fn is(&self, kind: Kind, text: &str) -> bool {
+    pub(super) fn is(&self, kind: Kind, text: &str) -> bool {
         self.current().is(kind, text)
     }
 
-    fn next(&mut self) -> Token {
+    pub(super) fn next(&mut self) -> Token {
         let token = self.current().clone();
         self.at = (self.at + 1).min(self.tokens.len());
         token
     }
 
-    fn accept(&mut self, kind: Kind, text: &str) -> bool {
+    pub(super) fn accept(&mut self, kind: Kind, text: &str) -> bool {
         let is = self.is(kind, text);
         if is {
             self.next();
@@ -114,7 +114,7 @@ impl Parser {
         is
     }
 
-    fn expect(&mut self, kind: Kind, text: &str) -> Result<(), Fault> {
+    pub(super) fn expect(&mut self, kind: Kind, text: &str) -> Result<(), Fault> {
         if self.accept(kind, text) {
             return Ok(());
         }
@@ -132,7 +132,7 @@ impl Parser {
         }
     }
 
-    fn unexpected<T>(&self) -> Result<T, Fault> {
+    pub(super) fn unexpected<T>(&self) -> Result<T, Fault> {
         let found = self.current();
         Err(Fault::new(
             found.at,
@@ -140,14 +140,14 @@ impl Parser {
         ))
     }
 
-    fn newer(&mut self, at: usize, what: impl Into<String>) {
+    pub(super) fn newer(&mut self, at: usize, what: impl Into<String>) {
         self.newer.push(Newer {
             at,
             what: what.into(),
         });
     }
 
-    fn push(&mut self, node: Node, at: usize) -> Result<Id, Fault> {
+    pub(super) fn push(&mut self, node: Node, at: usize) -> Result<Id, Fault> {
         if self.tree.len() >= MAX_NODES {
             return Err(Fault::too_large(
                 at,
@@ -196,7 +196,7 @@ impl Parser {
         }
     }
 
-    fn expression(&mut self, least: u16) -> Result<Id, Fault> {
+    pub(super) fn expression(&mut self, least: u16) -> Result<Id, Fault> {
         self.deeper(|parser| parser.expression_here(least))
     }
 
@@ -414,10 +414,24 @@ impl Parser {
             if builtin::is_newer(&text) {
                 self.newer(at, format!("`{text}`"));
             }
+            if (text == "max" || text == "min") && self.is_list(&args) {
+                self.newer(at, format!("`{text}` over a list"));
+            }
             return self.push(Node::Builtin(text, args), at);
         }
         let callee = self.push(Node::Name(text), at)?;
         self.push(Node::Call(callee, args), at)
+    }
+
+    /// One argument that is a list, as far as it can be seen.
+    fn is_list(&self, args: &[Id]) -> bool {
+        let [only] = args else {
+            return false;
+        };
+        matches!(
+            self.tree.node(*only),
+            Node::Name(_) | Node::List(_) | Node::Slice { .. }
+        ) || matches!(self.tree.node(*only), Node::Builtin(name, _) if name == "map" || name == "filter")
     }
 
     fn predicate_call(
@@ -517,99 +531,6 @@ impl Parser {
         }
         self.expect(Kind::Bracket, "}")?;
         self.push(Node::Map(pairs), at)
-    }
-
-    fn postfix(&mut self, mut node: Id) -> Result<Id, Fault> {
-        loop {
-            let token = self.current().clone();
-            let optional = token.is(Kind::Operator, "?.");
-            if optional || token.is(Kind::Operator, ".") {
-                self.next();
-                if optional && self.is(Kind::Bracket, "[") {
-                    self.newer(token.at, "`?.[`");
-                    node = self.index(node, true)?;
-                } else {
-                    node = self.member(node, optional)?;
-                }
-            } else if token.is(Kind::Bracket, "[") {
-                node = self.index(node, false)?;
-            } else {
-                return Ok(node);
-            }
-        }
-    }
-
-    fn member(&mut self, node: Id, optional: bool) -> Result<Id, Fault> {
-        let name = self.next();
-        let is_name = match name.kind {
-            Kind::Name => true,
-            Kind::Operator => name.text.chars().next().is_some_and(lexer::is_letter),
-            _ => false,
-        };
-        if !is_name {
-            let message = format!("the name of a field is expected, not {}", name.shown());
-            return Err(Fault::new(name.at, message));
-        }
-        let property = self.push(Node::Text(name.text.clone()), name.at)?;
-        let (of, in_chain) = match self.tree.node(node) {
-            Node::Chain(inner) => (*inner, true),
-            _ => (node, false),
-        };
-        let member = Node::Member {
-            of,
-            property,
-            optional,
-        };
-        let mut node = self.push(member, name.at)?;
-        if self.is(Kind::Bracket, "(") {
-            self.next();
-            let mut args = Vec::new();
-            while !self.is(Kind::Bracket, ")") {
-                if !args.is_empty() {
-                    self.expect(Kind::Operator, ",")?;
-                    if self.is(Kind::Bracket, ")") {
-                        break;
-                    }
-                }
-                args.push(self.expression(0)?);
-            }
-            self.expect(Kind::Bracket, ")")?;
-            node = self.push(Node::Call(node, args), name.at)?;
-        }
-        match in_chain || optional {
-            true => self.push(Node::Chain(node), name.at),
-            false => Ok(node),
-        }
-    }
-
-    fn index(&mut self, of: Id, optional: bool) -> Result<Id, Fault> {
-        let at = self.next().at;
-        let from = match self.is(Kind::Operator, ":") {
-            true => None,
-            false => Some(self.expression(0)?),
-        };
-        if self.accept(Kind::Operator, ":") {
-            let to = match self.is(Kind::Bracket, "]") {
-                true => None,
-                false => Some(self.expression(0)?),
-            };
-            self.expect(Kind::Bracket, "]")?;
-            return self.push(Node::Slice { of, from, to }, at);
-        }
-        self.expect(Kind::Bracket, "]")?;
-        let Some(property) = from else {
-            return self.unexpected();
-        };
-        let member = Node::Member {
-            of,
-            property,
-            optional,
-        };
-        let node = self.push(member, at)?;
-        match optional {
-            true => self.push(Node::Chain(node), at),
-            false => Ok(node),
-        }
     }
 }
 

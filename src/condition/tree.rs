@@ -139,10 +139,6 @@ impl Tree {
         self.nodes.len()
     }
 
-    pub fn nodes(&self) -> impl Iterator<Item = &Node> {
-        self.nodes.iter().map(|(node, _)| node)
-    }
-
     pub fn depth(&self, id: Id) -> u16 {
         self.depths.get(id as usize).copied().unwrap_or(0)
     }

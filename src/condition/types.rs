@@ -59,6 +59,11 @@ impl Type {
         Type::List(Elements::Any, Box::new(of))
     }
 
+    /// Can it be a boolean?
+    pub fn is_boolean(&self) -> bool {
+        *self == Type::Bool || self.is_unknown()
+    }
+
     pub(super) fn is_unknown(&self) -> bool {
         matches!(self, Type::Unknown | Type::Any)
     }

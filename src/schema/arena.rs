@@ -130,7 +130,7 @@ pub enum ListType {
 #[derive(Clone, Debug, Default)]
 pub struct Pattern {
     pub text: Str,
-    pub(super) compiled: OnceLock<Option<regex::Regex>>,
+    pub(super) compiled: OnceLock<Option<crate::re2::Re2>>,
 }
 
 impl PartialEq for Pattern {

@@ -358,8 +358,8 @@ pub fn context() -> Context<'static, 'static> {
 
 fn find(This(text): This<Arc<String>>, pattern: Arc<String>) -> Result<Cel, ExecutionError> {
     let error = || ExecutionError::function_error("find", "the pattern cannot be run");
-    let regex = super::pattern::compile(&pattern).ok_or_else(error)?;
-    Ok(regex.find(&text).map_or("", |found| found.as_str()).into())
+    let regex = crate::re2::Re2::new(&pattern).ok_or_else(error)?;
+    Ok(regex.find(&text).unwrap_or_default().into())
 }
 
 /// Nanoseconds: rules compare durations, and add them to nothing else.

@@ -17,7 +17,7 @@ mod encode;
 pub mod expression;
 mod format;
 mod path;
-pub(crate) mod pattern;
+mod pattern;
 
 use std::sync::OnceLock;
 
@@ -213,7 +213,7 @@ fn patterns(value: &Value, pointer: &str, findings: &mut Vec<Finding>) {
         let pointer = format!("{pointer}/{key}");
         match (key.as_str(), item.as_str()) {
             ("default" | "example" | "enum", _) => {}
-            ("pattern", Some(text)) if pattern::compile(text).is_none() => {
+            ("pattern", Some(text)) if crate::re2::Re2::new(text).is_none() => {
                 let shown: String = text.chars().take(60).collect();
                 let message = format!("the pattern `{shown}` cannot be run");
                 let finding = Finding::error(CRD_UNUSABLE, &pointer, message);

@@ -3,7 +3,6 @@
 //! records.
 #![allow(clippy::disallowed_methods)]
 
-use proptest::prelude::*;
 use std::io::Write;
 use std::process::{Command, Stdio};
 use tiphys::condition::{Answer, Condition, Phase, measure};
@@ -201,4 +200,161 @@ fn our_verdict_on_every_condition_is_the_controllers() {
         "{unknown} of {} are not worked out",
         cases.len()
     );
+}
+
+/// The codes of what is found in a template with this metric, with an `!` behind errors.
+fn found(metric: &str, rollouts: &str) -> Vec<String> {
+    let metric = metric.replace('\n', "\n    ");
+    let text = format!(
+        "apiVersion: argoproj.io/v1alpha1\nkind: AnalysisTemplate\nmetadata: {{name: a, namespace: b}}\n\
+         spec:\n  args: [{{name: most, value: \"0.05\"}}, {{name: open}}]\n  metrics:\n  - name: m\n    {metric}\n"
+    );
+    let mut diags = tiphys::diagnostic::Diagnostics::new();
+    let file = tiphys::source::FileId(0);
+    let trees = tiphys::syntax::yaml::read_manifests(file, &text, &mut diags);
+    assert!(diags.into_sorted().is_empty(), "{text}");
+    let object = tiphys::syntax::yaml::to_value(&trees[0]);
+    let rollouts = tiphys::verify::RolloutsVersion::parse(rollouts).unwrap();
+    let findings = tiphys::verify::object::check(&object, &tiphys::verify::Target { rollouts });
+    let shown = findings.iter().map(|finding| {
+        let is_error = finding.severity == tiphys::diagnostic::Severity::Error;
+        format!("{}{}", finding.code.name, if is_error { "!" } else { "" })
+    });
+    shown.collect()
+}
+
+const PROMETHEUS: &str = "provider: {prometheus: {address: http://p, query: up}}";
+
+#[test]
+fn each_mistake_in_a_condition_has_its_code() {
+    for (conditions, expected) in [
+        ("successCondition: result[0] < 0.05", ""),
+        (
+            "successCondition: len(result) == 1 && result[0] < {{args.most}}",
+            "",
+        ),
+        ("successCondition: result[0] < {{args.open}}", ""),
+        ("successCondition: result[0] {{args.open}} 3", ""),
+        ("successCondition: result[0", "condition-syntax!"),
+        ("successCondition: result[0] = 1", "condition-syntax!"),
+        (
+            "successCondition: \"'result[0] < 1'\"",
+            "condition-not-boolean!",
+        ),
+        ("successCondition: result[0]", "condition-not-boolean!"),
+        ("successCondition: results[0] < 1", "condition-name!"),
+        ("successCondition: isnan(result[0])", "condition-name!"),
+        ("successCondition: result < 1", "condition-type!"),
+        ("successCondition: isNaN(result)", "condition-type!"),
+        (
+            "successCondition: default(result, 0) < 1",
+            "condition-type!",
+        ),
+        ("successCondition: result.value < 1", "condition-type!"),
+        (
+            "failureCondition: result[0] > 0.05",
+            "condition-passes-on-nothing",
+        ),
+        (
+            "successCondition: 'len(result) == 0 || result[0] < 1'",
+            "condition-passes-on-nothing",
+        ),
+        (
+            "successCondition: 'all(result, # < 1)'",
+            "condition-passes-on-nothing",
+        ),
+        ("successCondition: 'true'", "condition-always"),
+        ("failureCondition: 'false'", "condition-always"),
+        (
+            "successCondition: result[0] < 1 && result[0] > 2",
+            "condition-never!",
+        ),
+        (
+            "successCondition: result[0] < 1\nfailureCondition: result[0] < 2",
+            "condition-never!",
+        ),
+        (
+            "successCondition: result[0] > 1\nfailureCondition: result[0] < 2",
+            "",
+        ),
+        ("interval: 1m", "condition-missing"),
+    ] {
+        let found = found(&format!("{PROMETHEUS}\n{conditions}"), "1.10");
+        assert_eq!(found.join(" "), expected, "{conditions}");
+    }
+}
+
+#[test]
+fn conditions_are_judged_by_what_their_provider_answers() {
+    for (metric, expected) in [
+        ("provider: {web: {url: http://a}}", ""),
+        (
+            "provider: {web: {url: http://a}}\nsuccessCondition: result.status == 'ok'",
+            "",
+        ),
+        (
+            "provider: {web: {url: http://a}}\nsuccessCondition: result == nil || result.ok",
+            "",
+        ),
+        (
+            "provider: {web: {url: http://a}}\nfailureCondition: result.a == nil",
+            "",
+        ),
+        (
+            "provider: {web: {url: http://a}}\nfailureCondition: result == 'down'",
+            "condition-passes-on-nothing",
+        ),
+        (
+            "provider: {web: {url: http://a}}\nsuccessCondition: result.a > 1 && result.a == 'x'",
+            "condition-never!",
+        ),
+        (
+            "provider: {datadog: {query: q}}\nsuccessCondition: default(result, 0) < 1",
+            "condition-passes-on-nothing",
+        ),
+        (
+            "provider: {datadog: {query: q}}\nsuccessCondition: default(result, 9) < 1",
+            "",
+        ),
+        (
+            "provider: {datadog: {query: q}}\nsuccessCondition: result < 1",
+            "",
+        ),
+        (
+            "provider: {graphite: {address: http://a, query: q}}\nsuccessCondition: result < 1",
+            "condition-type!",
+        ),
+        (
+            "provider: {graphite: {address: http://a, query: q}}\nsuccessCondition: 'all(result, # < 1)'",
+            "condition-passes-on-nothing",
+        ),
+        (
+            "provider: {cloudWatch: {metricDataQueries: [{id: a}]}}\nsuccessCondition: result[0].Values[0] < 1",
+            "",
+        ),
+        (
+            "provider: {newRelic: {query: q}}\nsuccessCondition: result.rate > 1",
+            "",
+        ),
+        ("provider: {newRelic: {query: q}}", "condition-missing"),
+    ] {
+        assert_eq!(found(metric, "1.10").join(" "), expected, "{metric}");
+    }
+}
+
+#[test]
+fn older_controllers_cannot_read_everything() {
+    for condition in [
+        "0 < result[0] < 1",
+        "max(result) < 1",
+        "reverse(result)[0] < 1",
+    ] {
+        let metric = format!("{PROMETHEUS}\nsuccessCondition: {condition}");
+        assert_eq!(found(&metric, "1.10").join(" "), "", "{condition}");
+        assert_eq!(
+            found(&metric, "1.9").join(" "),
+            "condition-newer!",
+            "{condition}"
+        );
+    }
 }

@@ -143,7 +143,7 @@ fn analysis_templates_are_checked_before_a_run_begins() {
         "AnalysisTemplate",
         &[
             (
-                "{metrics: [{name: a, provider: {prometheus: {address: http://p, query: up}}}]}",
+                "{metrics: [{name: a, successCondition: 'result[0] > 0', provider: {prometheus: {address: http://p, query: up}}}]}",
                 &[],
             ),
             ("{metrics: []}", &["field-empty /spec/metrics"]),
@@ -160,31 +160,31 @@ fn analysis_templates_are_checked_before_a_run_begins() {
                 &["not-exactly-one /spec/metrics/0/provider"],
             ),
             (
-                "{metrics: [{name: a, provider: {prometheus: {address: http://p, query: up}}}, {name: a, provider: {prometheus: {address: http://p, query: up}}}]}",
+                "{metrics: [{name: a, successCondition: 'result[0] > 0', provider: {prometheus: {address: http://p, query: up}}}, {name: a, successCondition: 'result[0] > 0', provider: {prometheus: {address: http://p, query: up}}}]}",
                 &["entry-duplicate /spec/metrics/1/name"],
             ),
             (
-                "{metrics: [{name: a, count: 3, provider: {prometheus: {address: http://p, query: up}}}]}",
+                "{metrics: [{name: a, count: 3, successCondition: 'result[0] > 0', provider: {prometheus: {address: http://p, query: up}}}]}",
                 &["count-unreachable /spec/metrics/0/interval"],
             ),
             (
-                "{metrics: [{name: a, count: 3, interval: 60s, failureLimit: 5, provider: {prometheus: {address: http://p, query: up}}}]}",
+                "{metrics: [{name: a, count: 3, interval: 60s, failureLimit: 5, successCondition: 'result[0] > 0', provider: {prometheus: {address: http://p, query: up}}}]}",
                 &["count-unreachable /spec/metrics/0/count"],
             ),
             (
-                "{metrics: [{name: a, count: 5, interval: 60s, failureLimit: 3, consecutiveSuccessLimit: 2, provider: {prometheus: {address: http://p, query: up}}}]}",
+                "{metrics: [{name: a, count: 5, interval: 60s, failureLimit: 3, consecutiveSuccessLimit: 2, successCondition: 'result[0] > 0', provider: {prometheus: {address: http://p, query: up}}}]}",
                 &[],
             ),
             (
-                "{metrics: [{name: a, interval: 1d, provider: {prometheus: {address: http://p, query: up}}}]}",
+                "{metrics: [{name: a, interval: 1d, successCondition: 'result[0] > 0', provider: {prometheus: {address: http://p, query: up}}}]}",
                 &["duration-malformed /spec/metrics/0/interval"],
             ),
             (
-                "{args: [{name: every}], metrics: [{name: a, interval: '{{args.every}}', provider: {prometheus: {address: http://p, query: up}}}]}",
+                "{args: [{name: every}], metrics: [{name: a, interval: '{{args.every}}', successCondition: 'result[0] > 0', provider: {prometheus: {address: http://p, query: up}}}]}",
                 &[],
             ),
             (
-                "{metrics: [{name: a, failureLimit: 25%, provider: {prometheus: {address: http://p, query: up}}}]}",
+                "{metrics: [{name: a, failureLimit: 25%, successCondition: 'result[0] > 0', provider: {prometheus: {address: http://p, query: up}}}]}",
                 &["number-out-of-range /spec/metrics/0/failureLimit"],
             ),
         ],

@@ -186,6 +186,12 @@ pub fn check(object: &Value, target: &Target) -> Vec<Finding> {
     findings
 }
 
+/// Makes errors of those findings that are warnings in somebody else's object, and mistakes in one
+/// of ours.
+pub fn of_ours(findings: &mut [Finding]) {
+    findings.iter_mut().for_each(argo::severity_of_ours);
+}
+
 /// The API group without its version, empty for the core, and the kind.
 pub(super) fn group_and_kind(object: &Value) -> (&str, &str) {
     let text = |key| object.get(key).and_then(Value::as_str).unwrap_or("");

@@ -23,7 +23,7 @@ const PLACES: &[(&str, &[&str])] = &[
     ("minijinja", &["src/render/"]),
     ("miniz_oxide", &["src/schema/"]),
     ("rayon", &["src/"]),
-    ("regex", &["src/schema/"]),
+    ("regex", &["src/re2.rs", "src/schema/"]),
     ("rustc_hash", &["src/"]),
     ("saphyr_parser", &["src/syntax/yaml", "src/render/"]),
     ("serde", &["src/io/", "src/report/", "src/schema/"]),

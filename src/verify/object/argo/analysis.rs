@@ -4,7 +4,7 @@
 //! these only when a run begins: it ends as `Error` and aborts the rollout.
 
 use crate::codes;
-use crate::schema::pattern;
+use crate::re2::Re2;
 use crate::verify::Target;
 use crate::verify::cursor::Cursor;
 use crate::verify::object::argo::{arguments, metric, placeholders};
@@ -66,12 +66,12 @@ fn matched(spec: &Cursor, out: &mut Findings) {
     for list in ["dryRun", "measurementRetention"] {
         for rule in spec.list(list) {
             let name = rule.text("metricName");
-            let Some(regex) = pattern::compile(name).filter(|_| !name.contains("{{")) else {
+            let Some(regex) = Re2::new(name).filter(|_| !name.contains("{{")) else {
                 continue;
             };
             let hit = spec
                 .list("metrics")
-                .any(|metric| regex.is_match(metric.text("name")));
+                .any(|metric| regex.matches(metric.text("name")));
             if !hit {
                 let message = format!("no metric here has a name that matches `{name}`");
                 out.push(

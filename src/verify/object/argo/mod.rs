@@ -12,9 +12,11 @@ use crate::verify::cursor::Cursor;
 use crate::verify::object::shape::listed;
 
 mod analysis;
+mod answers;
 mod arguments;
 mod blue_green;
 mod canary;
+mod condition;
 mod experiment;
 mod job;
 mod metric;
@@ -56,6 +58,10 @@ pub const AREAS: &[Area] = &[
         check: versions::analysis,
     },
     Area {
+        kinds: ANALYSIS,
+        check: condition::check,
+    },
+    Area {
         kinds: &["Experiment"],
         check: experiment::check,
     },
@@ -67,6 +73,7 @@ pub const CODES: &[&[&Code]] = &[
     arguments::CODES,
     blue_green::CODES,
     canary::CODES,
+    condition::CODES,
     experiment::CODES,
     job::CODES,
     metric::CODES,
@@ -87,6 +94,11 @@ pub fn check(kind: &str, object: &Cursor, target: &Target, out: &mut Vec<Finding
     for area in AREAS.iter().filter(|area| area.kinds.contains(&kind)) {
         (area.check)(object, target, out);
     }
+}
+
+/// In our own templates some warnings are errors.
+pub fn severity_of_ours(finding: &mut Finding) {
+    condition::severity_of_ours(finding);
 }
 
 /// A warning about the field at `path`.
