@@ -14,6 +14,7 @@ pub mod draft;
 pub mod manifest;
 pub mod re2;
 pub mod condition;
+pub mod promql;
 pub mod syntax;
 pub mod spec;
 pub mod model;

@@ -329,7 +329,7 @@ fn conditions_are_judged_by_what_their_provider_answers() {
             "condition-passes-on-nothing",
         ),
         (
-            "provider: {cloudWatch: {metricDataQueries: [{id: a}]}}\nsuccessCondition: result[0].Values[0] < 1",
+            "provider: {cloudWatch: {metricDataQueries: [{id: a, expression: e}]}}\nsuccessCondition: result[0].Values[0] < 1",
             "",
         ),
         (
@@ -356,5 +356,56 @@ fn older_controllers_cannot_read_everything() {
             "condition-newer!",
             "{condition}"
         );
+    }
+}
+
+#[test]
+fn queries_are_read_and_decide_what_fits() {
+    for (query, condition, expected) in [
+        ("up", "result[0] > 0", ""),
+        ("scalar(up)", "result[0] > 0", "condition-type!"),
+        ("scalar(up)", "result > 0", ""),
+        (
+            "1 + 1",
+            "isNaN(result) || result < 3",
+            "condition-passes-on-nothing",
+        ),
+        (
+            "sum(x) or vector(0)",
+            "len(result) == 0 || result[0] < 1",
+            "",
+        ),
+        (
+            "sum(x)",
+            "len(result) == 0 || result[0] < 1",
+            "condition-passes-on-nothing",
+        ),
+        ("sum(rate(x[5m])", "result[0] > 0", "query-syntax!"),
+        ("rate(x)", "result[0] > 0", "query-type!"),
+        ("{}", "result[0] > 0", "query-syntax!"),
+        ("'a'", "result[0] > 0", "query-result!"),
+        ("x[5m]", "result[0] > 0", "query-result"),
+        (r#"x{a="b",a="c"}"#, "result[0] > 0", "query-contradiction!"),
+        (
+            r#"x{code="200",code=~"5.."}"#,
+            "result[0] > 0",
+            "query-contradiction!",
+        ),
+        (r#"x{code=~"5..",code!~"4.."}"#, "result[0] > 0", ""),
+        (r#"x{a="{{args.open}}",a="c"}"#, "result[0] > 0", ""),
+        (
+            r#"x{a="{{args.most}}"}[{{args.open}}]"#,
+            "result[0] > 0",
+            "query-result",
+        ),
+        ("rate(x[{{args.open}}])", "result[0] > 0", ""),
+        ("{{args.open}}", "result[0] > 0", ""),
+        ("{{args.open}}", "result > 0", ""),
+    ] {
+        let metric = format!(
+            "provider: {{prometheus: {{address: http://p, query: {}}}}}\nsuccessCondition: {condition}",
+            serde_json::Value::from(query)
+        );
+        assert_eq!(found(&metric, "1.10").join(" "), expected, "{query}");
     }
 }

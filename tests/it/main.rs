@@ -22,6 +22,7 @@ mod io;
 mod network;
 mod plan;
 mod proofs;
+mod promql;
 mod rollouts;
 mod tidy;
 mod yaml;

@@ -3,6 +3,7 @@
 //! Source: argo-rollouts `metricproviders/*` (`processResponse`, `parseResponse`).
 
 use crate::condition::{Answer, Shape};
+use crate::promql::{Kind, Query};
 use crate::value::{Str, Value};
 use crate::verify::cursor::Cursor;
 
@@ -48,6 +49,8 @@ pub fn fill(text: &str, arguments: &Arguments) -> (String, bool) {
 pub enum Provider {
     /// With the shape of what the query gives, and whether it can give nothing.
     Prometheus(Shape, bool),
+    /// A query that nobody knows yet.
+    Open,
     Web,
     Datadog,
     NewRelic,
@@ -60,9 +63,29 @@ pub enum Provider {
     Own,
 }
 
+/// What the query gives; none for what no metric can use, which is reported.
+fn prometheus(metric: &Cursor, arguments: &Arguments) -> Option<Provider> {
+    let at = metric.at("provider/prometheus")?;
+    if at.has("rangeQuery") {
+        return Some(Provider::Prometheus(Shape::Numbers, true));
+    }
+    let (text, is_open) = super::query::fill(at.text("query"), arguments);
+    let Ok(query) = Query::parse(&text) else {
+        return Some(Provider::Prometheus(Shape::Numbers, true));
+    };
+    match query.kind {
+        // The whole query may be an argument.
+        Kind::Scalar if is_open => Some(Provider::Open),
+        Kind::Scalar => Some(Provider::Prometheus(Shape::Number, false)),
+        Kind::Vector => Some(Provider::Prometheus(Shape::Numbers, !query.never_empty)),
+        Kind::Range => Some(Provider::Prometheus(Shape::Numbers, true)),
+        Kind::Text => None,
+    }
+}
+
 impl Provider {
     /// The provider of a metric; none where it is not exactly one that is known.
-    pub fn of(metric: &Cursor, _: &Arguments) -> Option<Provider> {
+    pub fn of(metric: &Cursor, arguments: &Arguments) -> Option<Provider> {
         let map = metric.map("provider")?;
         let mut given = map
             .iter()
@@ -73,7 +96,7 @@ impl Provider {
         }
         let name: &str = name;
         Some(match name {
-            "prometheus" => Provider::Prometheus(Shape::Numbers, true),
+            "prometheus" => prometheus(metric, arguments)?,
             "web" => Provider::Web,
             "datadog" => Provider::Datadog,
             "newRelic" => Provider::NewRelic,
@@ -102,7 +125,9 @@ impl Provider {
         match self {
             Provider::Prometheus(shape, _) => vec![shape],
             Provider::Web | Provider::SkyWalking => vec![Shape::Json],
-            Provider::Datadog | Provider::Wavefront => vec![Shape::Number, Shape::Numbers],
+            Provider::Datadog | Provider::Wavefront | Provider::Open => {
+                vec![Shape::Number, Shape::Numbers]
+            }
             Provider::Graphite => vec![Shape::Numbers],
             _ => Vec::new(),
         }

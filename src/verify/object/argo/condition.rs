@@ -390,7 +390,7 @@ impl Check<'_> {
 }
 
 /// The line of the condition, with a mark below the place.
-fn pointed(text: &str, at: usize) -> Option<String> {
+pub(super) fn pointed(text: &str, at: usize) -> Option<String> {
     let before = text.get(..at)?;
     let start = before.rfind('\n').map_or(0, |line| line + 1);
     let line = text.get(start..)?.lines().next()?;

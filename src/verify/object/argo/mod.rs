@@ -12,7 +12,7 @@ use crate::verify::cursor::Cursor;
 use crate::verify::object::shape::listed;
 
 mod analysis;
-mod answers;
+pub(in crate::verify) mod answers;
 mod arguments;
 mod blue_green;
 mod canary;
@@ -23,6 +23,7 @@ mod metric;
 mod placeholders;
 mod plugins;
 mod providers;
+pub(in crate::verify) mod query;
 mod rollout;
 mod routers;
 mod sequence;
@@ -59,6 +60,10 @@ pub const AREAS: &[Area] = &[
     },
     Area {
         kinds: ANALYSIS,
+        check: query::check,
+    },
+    Area {
+        kinds: ANALYSIS,
         check: condition::check,
     },
     Area {
@@ -80,6 +85,7 @@ pub const CODES: &[&[&Code]] = &[
     placeholders::CODES,
     plugins::CODES,
     providers::CODES,
+    query::CODES,
     rollout::CODES,
     routers::CODES,
     sequence::CODES,
