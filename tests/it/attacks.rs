@@ -2,6 +2,7 @@
 //! knows, nothing is written anywhere, nothing panics, memory stays bounded, and every run ends.
 #![allow(clippy::disallowed_methods, reason = "tests stand at the edge")]
 
+mod expressions;
 mod fleet;
 
 mod disk;

@@ -409,3 +409,67 @@ fn queries_are_read_and_decide_what_fits() {
         assert_eq!(found(&metric, "1.10").join(" "), expected, "{query}");
     }
 }
+
+/// The condition with one token dropped, doubled or exchanged with the next.
+fn mutants(text: &str) -> Vec<String> {
+    let mut parts: Vec<&str> = Vec::new();
+    let mut rest = text;
+    while let Some(first) = rest.chars().next() {
+        let is_word = |c: char| c.is_alphanumeric() || c == '_';
+        let length = match is_word(first) {
+            true => rest.find(|c| !is_word(c)).unwrap_or(rest.len()),
+            false => first.len_utf8(),
+        };
+        parts.push(&rest[..length]);
+        rest = &rest[length..];
+    }
+    let mut mutants = Vec::new();
+    for at in 0..parts.len() {
+        let without = [&parts[..at], &parts[at + 1..]].concat().concat();
+        let twice = [&parts[..=at], &parts[at..]].concat().concat();
+        mutants.extend([without, twice]);
+        if at + 1 < parts.len() {
+            let mut swapped = parts.clone();
+            swapped.swap(at, at + 1);
+            mutants.push(swapped.concat());
+        }
+    }
+    mutants.retain(|text| !text.trim().is_empty());
+    mutants
+}
+
+#[test]
+fn mutants_of_conditions_get_the_controllers_verdict() {
+    let answers = [ANSWERS[1], ANSWERS[7]];
+    let mutants = CONDITIONS.lines().flat_map(mutants);
+    let cases: Vec<Case> = mutants
+        .flat_map(|text| {
+            answers.map(|(kind, value)| Case {
+                success: text.clone(),
+                failure: String::new(),
+                kind,
+                value,
+            })
+        })
+        .collect();
+    let lines: Vec<_> = cases.iter().map(Case::line).collect();
+    let Some(verdicts) = controller(&lines) else {
+        return;
+    };
+    let mut wrong = Vec::new();
+    for ((case, line), verdict) in cases.iter().zip(&lines).zip(&verdicts) {
+        match case.ours() {
+            None => {}
+            Some(ours) if ours == verdict => {}
+            Some(ours) => wrong.push(format!("{verdict}, we say {ours}: {line}")),
+        }
+    }
+    assert!(cases.len() > 10_000);
+    assert!(
+        wrong.is_empty(),
+        "{} of {} wrong:\n{}",
+        wrong.len(),
+        cases.len(),
+        wrong.join("\n")
+    );
+}

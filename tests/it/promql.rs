@@ -140,3 +140,60 @@ fn mutants(query: &str) -> Vec<String> {
     mutants.retain(|query| !query.trim().is_empty() && !is_newer(query));
     mutants
 }
+
+/// The queries of every template below a folder.
+fn emitted(folder: &std::path::Path, out: &mut Vec<String>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            emitted(&path, out);
+        } else if path.extension().is_some_and(|ext| ext == "yaml") {
+            let text = std::fs::read_to_string(&path).unwrap();
+            if text.contains("kind: AnalysisTemplate") {
+                queries(&serde_yaml::from_str(&text).unwrap(), out);
+            }
+        }
+    }
+}
+
+fn queries(template: &serde_json::Value, out: &mut Vec<String>) {
+    for metric in template["spec"]["metrics"].as_array().unwrap() {
+        if let Some(query) = metric["provider"]["prometheus"]["query"].as_str() {
+            out.push(filled(query));
+        }
+    }
+}
+
+/// As the controller would fill it in.
+fn filled(query: &str) -> String {
+    let mut filled = String::new();
+    let mut rest = query;
+    while let Some((before, behind)) = rest.split_once("{{") {
+        let (_, after) = behind.split_once("}}").unwrap();
+        filled.push_str(before);
+        filled.push_str(if before.ends_with('"') { "5f6d" } else { "10" });
+        rest = after;
+    }
+    filled + rest
+}
+
+#[test]
+fn every_query_that_we_emit_is_one() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut all = Vec::new();
+    emitted(&root.join("generated"), &mut all);
+    emitted(&root.join("tests/golden"), &mut all);
+    all.sort();
+    all.dedup();
+    assert!(all.len() > 10);
+    for query in &all {
+        let read = Query::parse(query).unwrap_or_else(|fault| panic!("{query}: {fault:?}"));
+        assert_eq!(read.kind, Kind::Vector, "{query}");
+        let contradictions = read.selectors.iter().filter_map(|one| one.contradiction());
+        assert_eq!(contradictions.count(), 0, "{query}");
+    }
+    if let Some(refused) = refused(&all) {
+        let refused: Vec<_> = all.iter().zip(refused).filter(|row| row.1).collect();
+        assert!(refused.is_empty(), "{refused:#?}");
+    }
+}
