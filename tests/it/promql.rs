@@ -149,7 +149,7 @@ fn emitted(folder: &std::path::Path, out: &mut Vec<String>) {
             emitted(&path, out);
         } else if path.extension().is_some_and(|ext| ext == "yaml") {
             let text = std::fs::read_to_string(&path).unwrap();
-            if text.contains("kind: AnalysisTemplate") {
+            if text.contains("\nkind: AnalysisTemplate\n") {
                 queries(&serde_yaml::from_str(&text).unwrap(), out);
             }
         }
