@@ -16,7 +16,8 @@ use super::load::{
     TOO_MANY_FILES, text_of,
 };
 use super::{Error, names, one_line};
-use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
+use crate::lint::SKIPPED;
 use crate::source::SourceFile;
 
 /// Bytes of one file: charts that install an operator render to some MiB.
@@ -150,13 +151,17 @@ fn walk(root: &Path, shown: &str, seen: &mut Vec<Seen>, diags: &mut Diagnostics)
                 continue;
             }
         };
-        if is_left_out(&entry) {
+        let path = below(root, shown, entry.path());
+        let is_templates = is_templates(&entry);
+        if is_templates {
+            diags.push(templates(&path));
+        }
+        if is_templates || is_hidden(&entry) {
             if entry.file_type().is_dir() {
                 entries.skip_current_dir();
             }
             continue;
         }
-        let path = below(root, shown, entry.path());
         if let Some(warning) = odd(&entry, &path) {
             diags.push(warning);
         } else if entry.file_type().is_file() && is_wanted(entry.path()) {
@@ -173,17 +178,22 @@ fn walk(root: &Path, shown: &str, seen: &mut Vec<Seen>, diags: &mut Diagnostics)
     }
 }
 
-/// Hidden ones, and the templates of a chart, which are no YAML.
-fn is_left_out(entry: &DirEntry) -> bool {
-    if entry.depth() == 0 {
-        return false;
-    }
-    let name = entry.file_name().as_encoded_bytes();
-    let is_templates = || {
-        let beside = entry.path().with_file_name("Chart.yaml");
-        name == b"templates" && entry.file_type().is_dir() && beside.is_file()
-    };
-    name.starts_with(b".") || is_templates()
+fn is_hidden(entry: &DirEntry) -> bool {
+    entry.depth() > 0 && entry.file_name().as_encoded_bytes().starts_with(b".")
+}
+
+/// The templates of a chart, which are no YAML.
+fn is_templates(entry: &DirEntry) -> bool {
+    let beside = || entry.path().with_file_name("Chart.yaml");
+    let is_folder = entry.depth() > 0 && entry.file_type().is_dir();
+    is_folder && entry.file_name() == "templates" && beside().is_file()
+}
+
+fn templates(path: &str) -> Diagnostic {
+    let path = names::shown(path);
+    let message = format!("`{path}` has the templates of a chart, which were not checked");
+    Diagnostic::new(SKIPPED, Severity::Note, message)
+        .help("render the chart, and check the result: `helm template NAME CHART | tiphys lint -`")
 }
 
 fn is_wanted(path: &Path) -> bool {

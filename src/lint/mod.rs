@@ -228,7 +228,7 @@ fn no_object(what: &str, at: read::Within) -> Object {
     }
 }
 
-/// What only all objects together show: references, gaps, and what a namespace enforces.
+/// What only all objects together show: references, proofs, and gaps between policies.
 fn together(parts: &mut [Part], sources: &SourceTree, options: &Options, diags: &mut Diagnostics) {
     let all: Vec<(&str, &Object)> = parts
         .iter()
@@ -265,18 +265,11 @@ fn together(parts: &mut [Part], sources: &SourceTree, options: &Options, diags: 
     for (at, finding) in found {
         by_number.entry(at).or_default().push(finding);
     }
-    let enforced = enforced(&clusters, &identified, &all);
     let objects = parts.iter_mut().flat_map(|part| &mut part.objects);
     for (at, object) in objects.enumerate() {
         object
             .findings
             .extend(by_number.remove(&at).unwrap_or_default());
-        if let Some(level) = enforced.get(&at) {
-            object
-                .findings
-                .iter_mut()
-                .for_each(|one| enforce(one, *level));
-        }
     }
 }
 
@@ -322,36 +315,6 @@ fn cluster(
         }
     }
     network::gaps(objects, &index, found);
-}
-
-/// The level of pod security that the namespace of each workload enforces.
-fn enforced(
-    clusters: &clusters::Clusters,
-    identified: &[(usize, &str, ObjectId)],
-    all: &[(&str, &Object)],
-) -> BTreeMap<usize, security::Level> {
-    let mut enforced = BTreeMap::new();
-    for members in &clusters.members {
-        let objects = || members.iter().map(|at| identified[*at].0);
-        let levels: BTreeMap<&str, security::Level> = objects()
-            .filter_map(|at| Some((all[at].1.facts.name.as_str(), all[at].1.enforced?)))
-            .collect();
-        for at in objects().filter(|_| !levels.is_empty()) {
-            if let Some(level) = levels.get(all[at].1.facts.namespace.as_str()) {
-                enforced.insert(at, *level);
-            }
-        }
-    }
-    enforced
-}
-
-/// Admission refuses pods that break the level of their namespace.
-fn enforce(finding: &mut Finding, level: security::Level) {
-    if security::level_of(finding.code).is_some_and(|of_rule| of_rule <= level) {
-        finding.severity = Severity::Error;
-        let note = "its namespace enforces this standard: the pods would be refused";
-        finding.notes.push(note.to_owned());
-    }
 }
 
 /// Takes out what is filtered or waived, and reports waivers that are over or for nothing.

@@ -21,8 +21,6 @@ pub struct Object {
     pub findings: Vec<Finding>,
     pub waivers: Vec<Waiver>,
     pub policy: Option<Policy>,
-    /// Of a Namespace: the level of pod security that admission enforces.
-    pub enforced: Option<security::Level>,
     /// The API version of a kind that a definition defines.
     pub custom: Option<Str>,
     /// Its pods stay and may be connected to.
@@ -63,8 +61,8 @@ pub fn check(mut value: Value, at: Within, schemas: &Schemas, options: &Options)
     let facts = Facts::of(&value);
     findings.iter_mut().for_each(|one| soften(one, &value));
     network::open(&facts, &value, &mut findings);
-    let pod = Pod::of(&facts.group, &facts.kind, &value);
-    if let Some(pod) = &pod {
+    let pods = Pod::of(&facts.kind, &value);
+    for pod in &pods {
         security::check(pod, &facts.name, options.pod_security, &mut findings);
     }
     Object {
@@ -72,9 +70,8 @@ pub fn check(mut value: Value, at: Within, schemas: &Schemas, options: &Options)
         findings,
         waivers,
         policy: Policy::of(&facts, &value),
-        enforced: enforced(&facts, &value),
         custom: known.filter(|kind| kind.is_custom()).map(|_| api),
-        serves: pod.is_some_and(|pod| pod.serves && !is_test(&value)),
+        serves: pods.iter().any(|pod| pod.serves) && !is_test(&value),
         facts,
     }
 }
@@ -160,14 +157,6 @@ fn place(value: &mut Value, is_namespaced: bool, namespace: &str) {
     {
         metadata.insert("namespace", namespace);
     }
-}
-
-fn enforced(facts: &Facts, value: &Value) -> Option<security::Level> {
-    if !(facts.kind == "Namespace" && facts.group.is_empty()) {
-        return None;
-    }
-    let label = value.at(&["metadata", "labels", "pod-security.kubernetes.io/enforce"]);
-    security::Level::parse(label?.as_str()?)
 }
 
 /// A pod that Helm starts for `helm test` alone.

@@ -81,7 +81,7 @@ pub fn of_object(object: &Value, known: &[&'static Code]) -> (Vec<Waiver>, Vec<F
         return (waivers, findings);
     };
     let pointer = "/metadata/annotations/tiphys.dev~1waive";
-    for part in parts(text) {
+    for part in parts(text, known) {
         match read(part) {
             Ok(waiver) => match unknown(&waiver.code, known) {
                 None => waivers.push(waiver),
@@ -98,12 +98,15 @@ pub fn of_object(object: &Value, known: &[&'static Code]) -> (Vec<Waiver>, Vec<F
     (waivers, findings)
 }
 
-/// Cut at each `;` behind which another waiver begins.
-fn parts(text: &str) -> Vec<&str> {
+/// Cut at each `;` behind which another waiver begins, be it a code without a reason.
+fn parts<'t>(text: &'t str, known: &[&'static Code]) -> Vec<&'t str> {
     let mut parts = Vec::new();
     let mut start = 0;
+    let is_code = |text: &str| known.iter().any(|one| one.name == text);
     for (at, _) in text.match_indices(';') {
-        if head(&text[at + 1..]).is_some() {
+        let rest = &text[at + 1..];
+        let next = rest.split(';').next().unwrap_or("").trim();
+        if is_code(next) || head(rest).is_some() {
             parts.push(&text[start..at]);
             start = at + 1;
         }
@@ -286,7 +289,8 @@ mod tests {
     #[test]
     fn an_annotation_holds_waivers_each_with_a_reason() {
         let shown = |text: &str| {
-            let parts = parts(text).into_iter().map(read);
+            let known = [UNKNOWN_WAIVER, WAIVER_MALFORMED];
+            let parts = parts(text, &known).into_iter().map(read);
             parts
                 .map(|one| match one {
                     Ok(waiver) => format!("{}<{}", waiver.code, waiver.until.unwrap_or_default()),
@@ -303,6 +307,7 @@ mod tests {
             ("", ""),
             ("a:", "the waiver of `a` has no reason"),
             ("please", "`please` is no waiver"),
+            ("a: x; unknown-waiver", "a< | `unknown-waiver` is no waiver"),
             (
                 "a until 2027-02-30: x",
                 "`2027-02-30` is no date such as 2027-03-31",

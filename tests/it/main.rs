@@ -19,6 +19,7 @@ mod injection;
 mod docs;
 mod guide;
 mod io;
+mod lint;
 mod network;
 mod plan;
 mod proofs;

@@ -102,6 +102,20 @@ fn set(target: &mut Json, pointer: &str, value: &Json) {
     }
 }
 
+/// Name and manifest of each case, whether the server took it, and whether we are stricter.
+pub fn recorded() -> Vec<(String, String, bool, bool)> {
+    let text = std::fs::read_to_string(folder().join("recorded.tsv")).unwrap();
+    let accepted = |name: &str| text.contains(&format!("{name}\taccepted\t"));
+    let cases = cases().into_iter();
+    cases
+        .map(|case| {
+            let accepted = accepted(&case.name);
+            let manifest = case.manifest.to_string();
+            (case.name, manifest, accepted, case.stricter.is_some())
+        })
+        .collect()
+}
+
 /// The version that gave the verdicts.
 fn schema_findings(object: &Value) -> Vec<String> {
     let text = |key| object.get(key).and_then(Value::as_str).unwrap();

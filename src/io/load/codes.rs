@@ -10,17 +10,19 @@ codes! {
     ENVIRONMENTS_MISSING = "environments-missing": "the folder has no `environments/`";
 
     /// A spec, template or policy file may have 1 MiB; a file in `environments/also/` or
-    /// `schemas/crds/` may have 8 MiB. A larger one is most likely not what it seems.
+    /// `schemas/crds/` may have 8 MiB, and one that `tiphys lint` reads 64 MiB. A larger one is
+    /// most likely not what it seems.
     ///
     /// Split the file, or take it out of the fleet root.
     FILE_TOO_LARGE = "file-too-large": "an input file is larger than the limit";
 
-    /// All inputs of a fleet together may have 64 MiB, so that memory stays bounded.
+    /// All inputs of a fleet together may have 64 MiB, and all that one `tiphys lint` reads
+    /// 512 MiB, so that memory stays bounded.
     ///
     /// Split the fleet into several fleet roots, or take away what is not part of it.
     INPUT_TOO_LARGE = "input-too-large": "all input files together are larger than the limit";
 
-    /// A fleet may have 20,000 input files.
+    /// A fleet may have 20,000 input files, and one `tiphys lint` reads 100,000 of them.
     ///
     /// Split the fleet into several fleet roots, or take away what is not part of it.
     TOO_MANY_FILES = "too-many-files": "there are more input files than the limit";

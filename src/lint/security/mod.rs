@@ -1,5 +1,6 @@
 //! Pod security: the Pod Security Standards and what goes without saying beside them, one row in
-//! [`RULES`] for each. A rule gives one finding for each object, at the first offender.
+//! [`RULES`] for each. A rule gives one finding for each pod, at the first offender. That a namespace
+//! refuses a pod is said by `verify`.
 //!
 //! Source of the levels: kubernetes.io `pod-security-standards`, and k8s.io/pod-security-admission
 //! `policy/check_*.go` for what they mean exactly.
@@ -27,18 +28,6 @@ pub enum Level {
     Restricted,
     /// Good practice, which no admission controller asks for.
     Practice,
-}
-
-impl Level {
-    /// The value of the label `pod-security.kubernetes.io/enforce`.
-    pub fn parse(text: &str) -> Option<Level> {
-        match text {
-            "privileged" => Some(Level::Privileged),
-            "baseline" => Some(Level::Baseline),
-            "restricted" => Some(Level::Restricted),
-            _ => None,
-        }
-    }
 }
 
 /// What a rule found: where, below the spec of the pods, and what is wrong there.
@@ -118,12 +107,6 @@ pub fn check(pod: &Pod, name: &str, level: Level, out: &mut Vec<Finding>) {
         out.push(finding);
         breaches.clear();
     }
-}
-
-/// The level of a code's rule; none for other codes.
-pub fn level_of(code: &Code) -> Option<Level> {
-    let rule = RULES.iter().find(|rule| rule.code == code)?;
-    Some(rule.level)
 }
 
 /// A breach at a field of the container, present or not.

@@ -2,15 +2,15 @@
 
 use crate::value::Value;
 use crate::verify::cursor::Cursor;
-use crate::verify::object::workload::template_of;
+use crate::verify::pods;
 
-/// The spec of the pods that an object makes.
+/// The spec of pods that an object makes.
 pub struct Pod<'v> {
     pub spec: &'v Value,
     /// `metadata` of the pods.
     pub metadata: Option<&'v Value>,
     /// JSON pointer of the spec.
-    pub pointer: &'static str,
+    pub pointer: String,
     /// Whether pods stay: those of Jobs end, and nothing is sent to them.
     pub serves: bool,
 }
@@ -19,26 +19,24 @@ pub struct Pod<'v> {
 const LISTS: [&str; 3] = ["initContainers", "containers", "ephemeralContainers"];
 
 impl<'v> Pod<'v> {
-    /// The pods of a workload, of a PodTemplate or of a Rollout with a template of its own.
-    pub fn of(group: &str, kind: &str, object: &'v Value) -> Option<Pod<'v>> {
-        let (pointer, serves) = match (group, kind) {
-            ("", "Pod") => ("/spec", true),
-            ("", "ReplicationController")
-            | ("apps", "Deployment" | "StatefulSet" | "DaemonSet" | "ReplicaSet")
-            | ("argoproj.io", "Rollout") => ("/spec/template/spec", true),
-            ("batch", "Job") => ("/spec/template/spec", false),
-            ("batch", "CronJob") => ("/spec/jobTemplate/spec/template/spec", false),
-            _ => return None,
-        };
-        let template = template_of(object)?;
-        Some(Pod {
-            spec: template
-                .get("spec")
-                .filter(|spec| spec.as_map().is_some())?,
-            metadata: template.get("metadata"),
-            pointer,
-            serves,
+    /// All pods of an object, be it a workload, or an analysis that starts a Job.
+    pub fn of(kind: &str, object: &'v Value) -> Vec<Pod<'v>> {
+        const ENDING: [&str; 6] = [
+            "Job",
+            "CronJob",
+            "AnalysisTemplate",
+            "ClusterAnalysisTemplate",
+            "AnalysisRun",
+            "Experiment",
+        ];
+        let pods = pods::of(object).into_iter();
+        pods.map(|pod| Pod {
+            spec: pod.spec,
+            metadata: pod.metadata,
+            pointer: format!("{}/spec", pod.pointer),
+            serves: !ENDING.contains(&kind),
         })
+        .collect()
     }
 
     pub fn cursor(&self) -> Cursor<'v, '_> {

@@ -46,6 +46,10 @@ const ARGO: &str = "argoproj.io";
 /// Every rule but that of metadata, which is for all kinds.
 pub const RULES: &[Rule] = &[
     Rule {
+        kinds: &[("", "Pod")],
+        check: pod::alone,
+    },
+    Rule {
         kinds: &[("apps", "Deployment")],
         check: workload::deployment,
     },

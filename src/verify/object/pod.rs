@@ -59,6 +59,20 @@ pub fn template(workload: &Cursor, restarts: &[&str], out: &mut Findings) {
     );
 }
 
+/// A Pod that no workload made.
+pub fn alone(object: &Cursor, out: &mut Findings) {
+    let Some(spec) = object.at("spec") else {
+        return;
+    };
+    word(
+        &spec,
+        "restartPolicy",
+        &["Always", "OnFailure", "Never"],
+        out,
+    );
+    check(&Pod { spec, claims: None }, out);
+}
+
 fn check(pod: &Pod, out: &mut Findings) {
     let spec = &pod.spec;
     not_empty(spec, "containers", out);
