@@ -65,6 +65,14 @@ impl SourceTree {
         SourceTree { refused, ..self }
     }
 
+    /// With one more file behind the others, without text, for findings about it; it has no place
+    /// among the paths that [`SourceTree::find`] finds.
+    pub fn push_unread(&mut self, path: String) -> FileId {
+        let text = String::new();
+        self.files.push(SourceFile { path, text });
+        FileId((self.files.len() - 1) as u32)
+    }
+
     /// Paths of what is there and could not be taken in.
     pub fn refused(&self) -> &[String] {
         &self.refused

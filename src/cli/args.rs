@@ -35,6 +35,10 @@ pub struct FormatArg {
 }
 
 impl FormatArg {
+    pub fn is_human(self) -> bool {
+        self.format() == Format::Human
+    }
+
     pub fn format(self) -> Format {
         match self.format {
             FormatName::Human => Format::Human,

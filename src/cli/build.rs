@@ -5,12 +5,14 @@ use std::time::Duration;
 
 use super::Exit;
 use super::args::{DateArg, FormatArg, Selection};
-use super::compile::{Compiled, compile, failed};
+use super::compile::{Compiled, compile, failed, looking};
 use crate::compile::Options;
-use crate::emit;
-use crate::io::terminal::Terminal;
-use crate::io::tree::{self, Changes, Event};
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::emit::{self, tree::Tree};
+use crate::io::tree::{self, Changes, Event, OUTPUT_DIFFERS, OUTPUT_EDITED, OUTPUT_INTERRUPTED};
+use crate::io::{self, terminal::Terminal};
 use crate::report::{self, Format};
+use crate::source::{SourceTree, Span};
 
 /// Compile the fleet into `generated/`
 #[derive(Debug, clap::Args)]
@@ -18,7 +20,7 @@ pub struct Args {
     #[command(flatten)]
     selection: Selection,
     /// Where to write; `generated` below the fleet's root if absent
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", conflicts_with = "stdout")]
     out: Option<PathBuf>,
     /// Write nothing; exit with 2 if the folder is not what the spec says
     #[arg(long, conflicts_with_all = ["stdout", "dry_run"])]
@@ -57,24 +59,53 @@ pub fn run(root: &Path, args: &Args, terminal: &mut Terminal) -> Exit {
         Ok(compiled) => compiled,
         Err(error) => return failed(&error, terminal),
     };
-    compiled.report_aside(args.format, terminal);
-    if compiled.result.has_errors() {
-        terminal.message("nothing was written\n");
-        return Exit::Findings;
-    }
-    if args.stdout {
+    let out = args.out.clone().unwrap_or_else(|| folder(root));
+    let has_errors = compiled.result.has_errors();
+    if args.stdout && !has_errors {
+        compiled.report_aside(root, args.format, terminal);
         terminal.result(&emit::stream(&compiled.result.tree));
         return Exit::Clean;
     }
-    let out = args.out.clone().unwrap_or_else(|| folder(root));
-    let wanted = &compiled.result.tree;
+    let Compiled { sources, result } = compiled;
+    let mut told = Told {
+        args,
+        root,
+        out: &out,
+        sources,
+        findings: result.findings,
+    };
+    if has_errors {
+        return told.nothing(Exit::Findings, terminal);
+    }
+    if let Some(message) = guard(root, &out) {
+        terminal.error(&message);
+        terminal.message("help: name a folder of its own, such as `--out generated`\n");
+        return Exit::Refused;
+    }
+    match tree::strays(&out, &result.tree) {
+        Ok(strays) => told.findings.extend(strays),
+        Err(error) => return failed(&error, terminal),
+    }
+    match changes(args, &out, &result.tree, terminal) {
+        Ok(changes) => told.finish(&changes, terminal),
+        Err(error) => failed(&error, terminal),
+    }
+}
+
+/// Writes, or plans to.
+fn changes<'a>(
+    args: &Args,
+    out: &Path,
+    wanted: &'a Tree,
+    terminal: &mut Terminal,
+) -> Result<Changes<'a>, io::Error> {
     let options = tree::Options {
         force: args.force,
         allow_deletions: args.allow_deletions,
         wait: WAIT,
     };
-    let changes = match args.check || args.dry_run {
-        true => tree::plan(&out, wanted, &options),
+    match args.check || args.dry_run {
+        true => tree::plan(out, wanted, &options),
         false => {
             let progress = terminal.progress();
             progress.say("writing");
@@ -86,59 +117,143 @@ pub fn run(root: &Path, args: &Args, terminal: &mut Terminal) -> Exit {
                 }
                 Ok(())
             };
-            tree::write(&out, wanted, &options, &notice)
+            tree::write(out, wanted, &options, &notice)
         }
-    };
-    match changes {
-        Ok(changes) => finish(args, &compiled, &out, &changes, terminal),
-        Err(error) => failed(&error, terminal),
     }
 }
 
+/// Why nothing may be written there: what is read would be mixed with what is written.
+fn guard(root: &Path, out: &Path) -> Option<String> {
+    let (root, full) = (io::absolute(root), io::absolute(out));
+    let is_above = root.starts_with(&full);
+    let inside = ["environments", "templates", "schemas", ".git"];
+    let is_inside = inside
+        .iter()
+        .any(|area| full.starts_with(io::absolute(&root.join(area))));
+    (is_above || is_inside).then(|| {
+        let what = match is_above {
+            true => "holds the fleet",
+            false => "belongs to the sources of the fleet",
+        };
+        format!(
+            "`{}` {what}: manifests cannot be written there",
+            out.display()
+        )
+    })
+}
+
 /// `generated` below the root, without a leading `./`.
-fn folder(root: &Path) -> PathBuf {
+pub(super) fn folder(root: &Path) -> PathBuf {
     let path = root.join("generated");
     path.strip_prefix(".")
         .map(Path::to_path_buf)
         .unwrap_or(path)
 }
 
-fn finish(
-    args: &Args,
-    compiled: &Compiled,
-    out: &Path,
-    changes: &Changes,
-    terminal: &mut Terminal,
-) -> Exit {
-    let interrupted = args.check && tree::interrupted(out);
-    if !changes.refusals.is_empty() && !args.check {
-        let look = terminal.message_look();
-        terminal.message(&report::render(
-            Format::Human,
-            &changes.refusals,
-            &compiled.sources,
-            &look,
-        ));
-        terminal.message("nothing was written\n");
-        return Exit::Refused;
+/// What there is to tell, and about what.
+struct Told<'a> {
+    args: &'a Args,
+    root: &'a Path,
+    out: &'a Path,
+    sources: SourceTree,
+    findings: Vec<Diagnostic>,
+}
+
+impl Told<'_> {
+    /// People read findings beside the results, machines as the only result.
+    fn report(&self, terminal: &mut Terminal) {
+        let format = self.args.format.format();
+        let is_human = format == Format::Human;
+        if is_human && self.findings.is_empty() {
+            return;
+        }
+        let look = match is_human {
+            true => terminal.message_look(),
+            false => terminal.result_look(),
+        };
+        let look = looking(self.root, format, look);
+        let text = report::render(format, &self.findings, &self.sources, &look);
+        match is_human {
+            true => terminal.message(&text),
+            false => terminal.result(&text),
+        }
     }
-    if args.check || args.dry_run {
-        terminal.result(&listing(changes));
+
+    /// Nothing was written: the findings say why.
+    fn nothing(&self, exit: Exit, terminal: &mut Terminal) -> Exit {
+        self.report(terminal);
+        if self.args.format.is_human() {
+            terminal.message("nothing was written\n");
+        }
+        exit
     }
-    terminal.message(&summary(args, out, changes));
-    if interrupted {
-        terminal
-            .message("an earlier build was interrupted here: run `tiphys build` to complete it\n");
+
+    fn finish(&mut self, changes: &Changes, terminal: &mut Terminal) -> Exit {
+        let args = self.args;
+        let is_interrupted = args.check && tree::interrupted(self.out);
+        let differs = !changes.is_empty() || !changes.refusals.is_empty() || is_interrupted;
+        if !changes.refusals.is_empty() && !args.check {
+            self.findings.extend(changes.refusals.clone());
+            return self.nothing(Exit::Refused, terminal);
+        }
+        let is_human = args.format.is_human();
+        if !is_human {
+            self.differences(changes, is_interrupted);
+        }
+        self.report(terminal);
+        if is_human {
+            if args.check || args.dry_run {
+                terminal.result(&listing(changes));
+            }
+            terminal.message(&summary(args, self.out, changes));
+            if is_interrupted {
+                terminal.message(INTERRUPTED);
+            }
+        }
+        match args.check && differs {
+            true => Exit::Differences,
+            false => Exit::Clean,
+        }
     }
-    let differs = !changes.is_empty() || !changes.refusals.is_empty() || interrupted;
-    match args.check && differs {
-        true => Exit::Differences,
-        false => Exit::Clean,
+
+    /// Differences as findings, each at its file: errors for `--check`, notes for `--dry-run`,
+    /// nothing where they were written.
+    fn differences(&mut self, changes: &Changes, is_interrupted: bool) {
+        let severity = match (self.args.check, self.args.dry_run) {
+            (true, _) => Severity::Error,
+            (_, true) => Severity::Note,
+            _ => return,
+        };
+        let root = io::written_prefix(self.root);
+        for (sign, path) in signs(changes) {
+            let path = format!("{}/{path}", self.out.display());
+            let (code, what) = match sign {
+                '+' => (OUTPUT_DIFFERS, "is missing"),
+                '-' => (OUTPUT_DIFFERS, "is no longer wanted"),
+                '!' => (OUTPUT_EDITED, "was edited by hand"),
+                _ => (OUTPUT_DIFFERS, "is not what the spec says"),
+            };
+            let message = format!("`{path}` {what}");
+            let below = path.strip_prefix(&root).unwrap_or(&path).to_string();
+            let file = self.sources.push_unread(below);
+            let finding = Diagnostic::new(code, severity, message).at(Span::new(file, 0, 0), "");
+            let help = "run `tiphys build`, and commit what it writes";
+            self.findings.push(finding.help(help));
+        }
+        if is_interrupted {
+            let message = "an earlier build was interrupted here";
+            let finding = Diagnostic::new(OUTPUT_INTERRUPTED, severity, message);
+            let help = "run `tiphys build` to complete it";
+            self.findings.push(finding.help(help));
+        }
     }
 }
 
-/// One line a file: `+` created, `~` changed, `-` removed, `!` edited by hand.
-fn listing(changes: &Changes) -> String {
+const INTERRUPTED: &str =
+    "an earlier build was interrupted here: run `tiphys build` to complete it\n";
+
+/// Sign and path: `+` created, `~` changed, `-` removed, `!` edited by hand.
+fn signs<'a>(changes: &'a Changes<'_>) -> Vec<(char, &'a String)> {
     let lists = [
         ('+', &changes.created),
         ('~', &changes.changed),
@@ -152,9 +267,14 @@ fn listing(changes: &Changes) -> String {
     // A file that was edited by hand would be changed as well: the first sign says enough.
     lines.sort();
     lines.dedup_by_key(|(path, _)| *path);
+    lines.into_iter().map(|(path, sign)| (sign, path)).collect()
+}
+
+/// One line a file.
+fn listing(changes: &Changes) -> String {
+    let lines = signs(changes).into_iter();
     lines
-        .iter()
-        .map(|(path, sign)| format!("{sign} {path}\n"))
+        .map(|(sign, path)| format!("{sign} {path}\n"))
         .collect()
 }
 

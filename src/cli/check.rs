@@ -2,11 +2,12 @@
 
 use std::path::Path;
 
-use super::Exit;
 use super::args::{DateArg, FormatArg, Selection};
 use super::compile::{compile, failed};
+use super::{Exit, build};
 use crate::compile::Options;
 use crate::io::terminal::Terminal;
+use crate::io::tree;
 
 /// Compile and verify everything, and write nothing
 #[derive(Debug, clap::Args)]
@@ -30,9 +31,15 @@ pub fn run(root: &Path, args: &Args, terminal: &mut Terminal) -> Exit {
     let compiled = compile(root, &args.selection, options);
     drop(progress);
     match compiled {
-        Ok(compiled) => {
-            compiled.report(args.format, terminal);
-            if compiled.result.findings.is_empty() {
+        Ok(mut compiled) => {
+            if !compiled.result.has_errors() {
+                match tree::strays(&build::folder(root), &compiled.result.tree) {
+                    Ok(strays) => compiled.result.findings.extend(strays),
+                    Err(error) => return failed(&error, terminal),
+                }
+            }
+            compiled.report(root, args.format, terminal);
+            if compiled.result.findings.is_empty() && args.format.is_human() {
                 let n = compiled.result.tree.n_files();
                 terminal.message(&format!("checked: {n} objects, no findings\n"));
             }

@@ -1,14 +1,14 @@
 //! What `check` and `build` share: load, compile, report.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::Exit;
 use super::args::{FormatArg, Selection};
 use crate::compile::{self, Compilation, Options};
-use crate::diagnostic::Diagnostics;
+use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::io;
 use crate::io::terminal::Terminal;
-use crate::report;
+use crate::report::{self, Look};
 use crate::source::SourceTree;
 
 /// A fleet that was read and compiled.
@@ -44,22 +44,23 @@ pub fn compile(
 
 impl Compiled {
     /// The findings in the given spelling, for standard output.
-    pub fn report(&self, format: FormatArg, terminal: &mut Terminal) {
-        let look = terminal.result_look();
+    pub fn report(&self, root: &Path, format: FormatArg, terminal: &mut Terminal) {
+        let look = looking(root, format.format(), terminal.result_look());
+        let found = &self.result.findings;
         terminal.result(&report::render(
             format.format(),
-            &self.result.findings,
+            found,
             &self.sources,
             &look,
         ));
     }
 
-    /// The same for standard error.
-    pub fn report_aside(&self, format: FormatArg, terminal: &mut Terminal) {
+    /// The findings for standard error.
+    pub fn report_aside(&self, root: &Path, format: FormatArg, terminal: &mut Terminal) {
         if self.result.findings.is_empty() && format.format() == report::Format::Human {
             return;
         }
-        let look = terminal.message_look();
+        let look = looking(root, format.format(), terminal.message_look());
         terminal.message(&report::render(
             format.format(),
             &self.result.findings,
@@ -74,6 +75,41 @@ impl Compiled {
         } else {
             Exit::Clean
         }
+    }
+}
+
+/// A look with paths as its reader needs them: people see what they typed, services of the
+/// repository look for files below its root.
+pub fn looking(root: &Path, format: report::Format, look: Look) -> Look {
+    let prefix = match format {
+        report::Format::Human => io::written_prefix(root),
+        _ => io::repository_prefix(root),
+    };
+    Look { prefix, ..look }
+}
+
+/// Findings of a verb that gives nothing else.
+pub fn findings(
+    root: &Path,
+    found: &[Diagnostic],
+    sources: &SourceTree,
+    terminal: &mut Terminal,
+) -> Exit {
+    let look = looking(root, report::Format::Human, terminal.message_look());
+    terminal.message(&report::render(
+        report::Format::Human,
+        found,
+        sources,
+        &look,
+    ));
+    Exit::Findings
+}
+
+/// A path that a command line names: below the fleet's root, or as it is seen from here.
+pub fn beneath(root: &Path, path: &Path) -> PathBuf {
+    match path.strip_prefix(root) {
+        Ok(inner) if !io::exists(&root.join(path)) => inner.to_path_buf(),
+        _ => path.to_path_buf(),
     }
 }
 

@@ -5,10 +5,9 @@ use std::path::{Path, PathBuf};
 use clap::ValueEnum;
 
 use super::Exit;
-use super::compile::failed;
+use super::compile::{beneath, failed, findings};
 use crate::edit::convert::{self, Converted, Spelling};
 use crate::io::{self, terminal::Terminal};
-use crate::report::{self, Format};
 use crate::source::{SourceFile, SourceTree};
 use crate::spec::document::Role;
 
@@ -17,7 +16,7 @@ use crate::spec::document::Role;
 /// The values stay, and so do the comments that begin the file; other comments are lost.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// A spec file, relative to `-C`
+    /// A spec file
     file: PathBuf,
     /// The spelling
     #[arg(long, value_enum)]
@@ -43,6 +42,10 @@ impl From<SpellingName> for Spelling {
 }
 
 pub fn run(root: &Path, args: &Args, terminal: &mut Terminal) -> Exit {
+    let args = &Args {
+        file: beneath(root, &args.file),
+        ..*args
+    };
     let text = match io::read_file(&root.join(&args.file)) {
         Ok(text) => text,
         Err(error) => return failed(&error, terminal),
@@ -53,9 +56,7 @@ pub fn run(root: &Path, args: &Args, terminal: &mut Terminal) -> Exit {
         Ok(converted) => converted,
         Err(found) => {
             let sources = SourceTree::new([file]);
-            let look = terminal.message_look();
-            terminal.message(&report::render(Format::Human, &found, &sources, &look));
-            return Exit::Findings;
+            return findings(root, &found, &sources, terminal);
         }
     };
     let exit = match args.write {

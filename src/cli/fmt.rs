@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::Exit;
-use super::compile::failed;
+use super::compile::{beneath, failed, looking};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::io::{self, terminal::Terminal};
 use crate::report::{self, Format, diff};
@@ -16,7 +16,7 @@ use crate::syntax::kdl;
 /// Comments stay, and so does every value. YAML files are left as they are.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Files, relative to `-C`; all spec files of the fleet if absent
+    /// Files; all spec files of the fleet if absent
     files: Vec<PathBuf>,
     /// Write nothing; print what would change and exit with 2 if something would
     #[arg(long)]
@@ -37,7 +37,7 @@ pub fn run(root: &Path, args: &Args, terminal: &mut Terminal) -> Exit {
         let new = match kdl::format::format(FileId(0), &file.text, &words::stays_bare) {
             Ok(new) => new,
             Err(found) => {
-                say(&found.into_sorted(), file, terminal);
+                say(&found.into_sorted(), root, file, terminal);
                 findings = true;
                 continue;
             }
@@ -64,9 +64,9 @@ pub fn run(root: &Path, args: &Args, terminal: &mut Terminal) -> Exit {
     }
 }
 
-fn say(found: &[Diagnostic], file: &SourceFile, terminal: &mut Terminal) {
+fn say(found: &[Diagnostic], root: &Path, file: &SourceFile, terminal: &mut Terminal) {
     let sources = SourceTree::new([file.clone()]);
-    let look = terminal.message_look();
+    let look = looking(root, Format::Human, terminal.message_look());
     terminal.message(&report::render(Format::Human, found, &sources, &look));
 }
 
@@ -75,7 +75,7 @@ fn all(root: &Path, terminal: &mut Terminal) -> Result<Vec<SourceFile>, Exit> {
     let mut diags = Diagnostics::new();
     let sources = io::load(root, &mut diags).map_err(|error| failed(&error, terminal))?;
     if diags.has_errors() {
-        let look = terminal.message_look();
+        let look = looking(root, Format::Human, terminal.message_look());
         let found = diags.into_sorted();
         terminal.message(&report::render(Format::Human, &found, &sources, &look));
         return Err(Exit::Findings);
@@ -88,6 +88,7 @@ fn all(root: &Path, terminal: &mut Terminal) -> Result<Vec<SourceFile>, Exit> {
 fn named(root: &Path, paths: &[PathBuf], terminal: &mut Terminal) -> Result<Vec<SourceFile>, Exit> {
     let mut files = Vec::new();
     for path in paths {
+        let path = &beneath(root, path);
         let shown = path.to_string_lossy().into_owned();
         match path.extension().and_then(|ending| ending.to_str()) {
             Some("kdl") => {

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::Exit;
-use super::compile::failed;
+use super::compile::{failed, findings};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::edit::releases::{self, Edit, Release};
 use crate::io::terminal::Terminal;
@@ -12,8 +12,6 @@ use crate::io::tree::{self, Event};
 use crate::io::{self};
 use crate::model::layers::UNKNOWN_NAME;
 use crate::model::resolve;
-use crate::report::{self, Format};
-use crate::source::SourceTree;
 
 /// Set the version and digest of a service, or the version of a component, in an environment
 ///
@@ -53,14 +51,14 @@ pub fn run(root: &Path, args: &Args, terminal: &mut Terminal) -> Exit {
         Err(error) => return failed(&error, terminal),
     };
     if diags.has_errors() {
-        return findings(&diags.into_sorted(), &sources, terminal);
+        return findings(root, &diags.into_sorted(), &sources, terminal);
     }
     let Some(fleet) = resolve::resolve(&sources, &mut diags) else {
-        return findings(&diags.into_sorted(), &sources, terminal);
+        return findings(root, &diags.into_sorted(), &sources, terminal);
     };
     let exit = match releases::set(&sources, &fleet, &args.environment, &args.name, &release) {
         Ok(edit) => write(root, args, &edit, &release, terminal),
-        Err(found) => findings(&cause(found, diags), &sources, terminal),
+        Err(found) => findings(root, &cause(found, diags), &sources, terminal),
     };
     drop(lock);
     exit
@@ -91,12 +89,6 @@ fn cause(found: Vec<Diagnostic>, earlier: Diagnostics) -> Vec<Diagnostic> {
         true => earlier.into_sorted(),
         false => found,
     }
-}
-
-fn findings(found: &[Diagnostic], sources: &SourceTree, terminal: &mut Terminal) -> Exit {
-    let look = terminal.message_look();
-    terminal.message(&report::render(Format::Human, found, sources, &look));
-    Exit::Findings
 }
 
 fn write(

@@ -4,13 +4,13 @@ use std::path::Path;
 
 use super::Exit;
 use super::args::FormatArg;
-use super::compile::failed;
+use super::compile::{failed, findings};
 use crate::compile::{Session, complete};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::io::{self, terminal::Terminal};
 use crate::model::layers::unknown_word;
 use crate::model::{Fleet, resolve};
-use crate::report::{self, Format, why as answers};
+use crate::report::{Format, why as answers};
 use crate::source::SourceTree;
 use crate::why::{self, Answer, Layers, Object};
 
@@ -39,26 +39,20 @@ pub fn run(root: &Path, args: &Args, terminal: &mut Terminal) -> Exit {
     let fleet = resolve::resolve(&sources, &mut diags);
     let fleet = match fleet {
         Some(fleet) if !diags.has_errors() => fleet,
-        _ => return findings(&diags.into_sorted(), &sources, terminal),
+        _ => return findings(root, &diags.into_sorted(), &sources, terminal),
     };
     match ask(&session, &fleet, args) {
         Ok(found) => {
             terminal.result(&shown(&found, &sources, args));
             Exit::Clean
         }
-        Err(Refusal::Finding(finding)) => findings(&[*finding], &sources, terminal),
+        Err(Refusal::Finding(finding)) => findings(root, &[*finding], &sources, terminal),
         Err(Refusal::Usage(message, help)) => {
             terminal.error(&message);
             terminal.message(&format!("help: {help}\n"));
             Exit::Usage
         }
     }
-}
-
-fn findings(found: &[Diagnostic], sources: &SourceTree, terminal: &mut Terminal) -> Exit {
-    let look = terminal.message_look();
-    terminal.message(&report::render(Format::Human, found, sources, &look));
-    Exit::Findings
 }
 
 /// Why there is no answer.

@@ -63,7 +63,10 @@ pub fn files(name: &str, spelling: Spelling) -> Vec<SourceFile> {
     ];
     let others = [
         ("README.md", README),
-        (".gitattributes", "generated/** linguist-generated=true\n"),
+        (
+            ".gitattributes",
+            "generated/** -text linguist-generated=true\n",
+        ),
         ("environments/production/releases.yaml", RELEASES),
     ];
     let file = |(path, text): (&str, &str)| SourceFile {

@@ -21,7 +21,9 @@ mod write;
 
 pub use load::{CODES as LOAD_CODES, load};
 pub use manifests::{Manifest, load_manifests, waiver_files};
-pub use read::{absolute, create_folder, exists, read_file, remove_file};
+pub use read::{
+    absolute, create_folder, exists, read_file, remove_file, repository_prefix, written_prefix,
+};
 pub use write::write_file_atomic;
 
 /// The world failed: what was tried, where, and what the system said.

@@ -34,3 +34,31 @@ pub fn absolute(path: &Path) -> std::path::PathBuf {
         .or_else(|_| std::path::absolute(path))
         .unwrap_or_else(|_| path.to_path_buf())
 }
+
+/// How paths below the fleet's root are written: relative to the repository that holds it, and to
+/// the working directory where there is none; with a slash at the end, or empty.
+pub fn repository_prefix(root: &Path) -> String {
+    let root = absolute(root);
+    let repository = root.ancestors().find(|folder| exists(&folder.join(".git")));
+    let base = match repository {
+        Some(folder) => folder.to_path_buf(),
+        None => absolute(Path::new(".")),
+    };
+    match root.strip_prefix(&base) {
+        Ok(inner) => prefix(inner),
+        Err(_) => String::new(),
+    }
+}
+
+/// The same relative to the working directory, as somebody wrote it.
+pub fn written_prefix(root: &Path) -> String {
+    prefix(root.strip_prefix(".").unwrap_or(root))
+}
+
+fn prefix(folder: &Path) -> String {
+    let mut path = folder.to_string_lossy().replace('\\', "/");
+    if !path.is_empty() && !path.ends_with('/') {
+        path.push('/');
+    }
+    path
+}

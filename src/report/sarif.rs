@@ -15,6 +15,9 @@ use crate::diagnostic::{Code, Diagnostic, Label, Severity};
 
 const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
 
+/// What paths are relative to; services put their checkout there.
+const ROOT: &str = "%SRCROOT%";
+
 /// One run with one result for each finding.
 pub fn render(found: &[Diagnostic], places: &Places<'_>) -> String {
     let codes: BTreeMap<&str, &Code> = found.iter().map(|one| (one.code.name, one.code)).collect();
@@ -28,6 +31,7 @@ pub fn render(found: &[Diagnostic], places: &Places<'_>) -> String {
             "rules": codes.values().map(|code| rule(code)).collect::<Vec<_>>(),
         }},
         "columnKind": "unicodeCodePoints",
+        "originalUriBaseIds": {ROOT: {"description": {"text": "the root of the repository"}}},
         "results": found.iter().map(result).collect::<Vec<_>>(),
     });
     document(&json!({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}))
@@ -70,7 +74,7 @@ fn result(found: &Diagnostic, rule: usize, places: &Places<'_>) -> Value {
 fn location(label: &Label, places: &Places<'_>) -> Value {
     let place = places.place(label.span);
     let mut location = json!({"physicalLocation": {
-        "artifactLocation": {"uri": uri(&place.file)},
+        "artifactLocation": {"uri": uri(&place.file), "uriBaseId": ROOT},
         "region": {
             "startLine": place.line,
             "startColumn": place.column,

@@ -17,6 +17,18 @@ codes! {
     OUTPUT_FOREIGN_FILE = "output-foreign-file":
         "a file that is not ours stands where one of ours belongs";
 
+    /// A manifest stands in the output that no build has written. Argo CD reads the whole folder, so
+    /// it is applied, and no check has seen it. A build never touches it.
+    ///
+    /// Move it to `environments/also/`, where it is checked, or delete it.
+    OUTPUT_STRAY = "output-stray": "a manifest in the output that no build has written";
+
+    /// What is committed in the output is not what the spec says: a file is missing, differs, or is
+    /// no longer wanted. Argo CD applies what is committed.
+    ///
+    /// Run `tiphys build`, and commit what it writes.
+    OUTPUT_DIFFERS = "output-differs": "the output is not what the spec says";
+
     /// The build would remove more than 20 files, and more than half of an environment. That is
     /// seldom meant: a wrong branch, a lost folder, a renamed environment.
     ///

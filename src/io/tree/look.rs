@@ -37,6 +37,8 @@ pub(super) struct Seen {
     pub(super) digest: Option<Digest>,
     /// Whether the file on disk is an object that keeps data.
     pub(super) is_stateful: bool,
+    /// Whether an edited file is as we wrote it but for carriage returns.
+    pub(super) is_line_ends: bool,
 }
 
 /// A file beyond this size is not one of ours.
@@ -48,15 +50,22 @@ const STATEFUL: &[&str] = &["Namespace", "PersistentVolumeClaim", "StatefulSet"]
 pub(super) fn look(out: &Path, candidate: &Candidate) -> Result<Seen, Error> {
     let text = candidate.wanted.map(|(_, text)| text.as_bytes());
     let digest = text.map(digest);
-    let mut is_stateful = false;
+    let (mut is_stateful, mut is_line_ends) = (false, false);
     let state = match candidate.has_folder {
         false => State::Missing,
-        true => state(out, candidate, digest.as_ref(), &mut is_stateful)?,
+        true => state(
+            out,
+            candidate,
+            digest.as_ref(),
+            &mut is_stateful,
+            &mut is_line_ends,
+        )?,
     };
     Ok(Seen {
         state,
         digest,
         is_stateful,
+        is_line_ends,
     })
 }
 
@@ -65,6 +74,7 @@ fn state(
     candidate: &Candidate,
     wanted_digest: Option<&Digest>,
     is_stateful: &mut bool,
+    is_line_ends: &mut bool,
 ) -> Result<State, Error> {
     let path = out.join(candidate.path);
     let other = match candidate.owned.is_empty() {
@@ -92,6 +102,10 @@ fn state(
     }
     let on_disk = digest(&bytes);
     debug_assert_ne!(wanted_digest, Some(&on_disk));
+    if bytes.contains(&b'\r') {
+        bytes.retain(|byte| *byte != b'\r');
+        *is_line_ends = candidate.owned.contains(&digest(&bytes));
+    }
     Ok(match candidate.owned.contains(&on_disk) {
         true => State::Ours,
         false => other,

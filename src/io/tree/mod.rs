@@ -21,10 +21,12 @@ mod lock;
 mod look;
 mod plan;
 mod refuse;
+mod strays;
 
-pub use codes::{CODES, OUTPUT_INTERRUPTED};
+pub use codes::{CODES, OUTPUT_DIFFERS, OUTPUT_EDITED, OUTPUT_INTERRUPTED};
 pub use lock::{Lock, lock};
 pub use plan::plan;
+pub use strays::strays;
 
 /// Our folder in the output.
 const HOME: &str = ".tiphys";

@@ -160,6 +160,7 @@ impl<'a> Planner<'_, 'a> {
             State::Edited => {
                 self.changes.edited.push(path.clone());
                 self.refusals.edited.extend(is_refused.then_some(path));
+                self.refusals.n_line_ends += usize::from(is_refused && seen.is_line_ends);
                 self.replace(candidate, seen)?;
             }
             State::Foreign => {

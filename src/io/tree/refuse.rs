@@ -18,6 +18,8 @@ const N_SHOWN: usize = 10;
 #[derive(Default)]
 pub(super) struct Refusals {
     pub(super) edited: Vec<String>,
+    /// Of these, those that differ in line ends only.
+    pub(super) n_line_ends: usize,
     pub(super) foreign: Vec<String>,
     pub(super) links: Vec<String>,
     pub(super) obstacles: Vec<String>,
@@ -64,6 +66,12 @@ impl Refusals {
             "to be removed and keeps data",
             stateful,
         );
+        if self.n_line_ends > 0 {
+            let edited = findings.iter_mut().find(|one| one.code == OUTPUT_EDITED);
+            if let Some(finding) = edited {
+                line_ends(finding, self.n_line_ends);
+            }
+        }
         findings.extend(self.deletions.into_iter().map(deletions));
         findings.extend(
             self.ledgers
@@ -99,7 +107,23 @@ fn about(
     Some(finding.help(help))
 }
 
-fn shown_below(out: &Path, path: &str) -> String {
+/// A checkout that writes CRLF looks like an edit of every file.
+fn line_ends(finding: &mut Diagnostic, n: usize) {
+    let files = if n == 1 {
+        "1 file differs"
+    } else {
+        &format!("{n} files differ")
+    };
+    finding.notes.insert(
+        0,
+        format!("{files} in line ends only: the checkout has put CR there"),
+    );
+    let help =
+        "write `generated/** -text` into `.gitattributes`, remove the folder and check it out";
+    finding.help = Some(help.into());
+}
+
+pub(super) fn shown_below(out: &Path, path: &str) -> String {
     let out = out.to_string_lossy();
     names::shown(&format!("{}/{path}", out.trim_end_matches('/')))
 }

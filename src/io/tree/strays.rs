@@ -1,0 +1,65 @@
+//! Manifests in the output that no build has written: Argo CD applies them all the same.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use super::codes::OUTPUT_STRAY;
+use super::ledger;
+use super::refuse::shown_below;
+use crate::diagnostic::Diagnostic;
+use crate::emit::tree::Tree;
+use crate::io::{Error, one_line};
+
+/// Endings of what Argo CD reads in a folder. Source: argo-cd `reposerver/repository`,
+/// `manifestFile`.
+const ENDINGS: [&str; 4] = [".yaml", ".yml", ".json", ".jsonnet"];
+/// Files beyond this number are not looked at.
+const LIMIT: usize = 100_000;
+
+/// A warning for each manifest in the environments of `wanted` that is neither wanted nor ours.
+pub fn strays(out: &Path, wanted: &Tree) -> Result<Vec<Diagnostic>, Error> {
+    let mut found = Vec::new();
+    for (environment, tree) in &wanted.environments {
+        let ledger = ledger::read(out, environment)?;
+        let mut paths = BTreeSet::new();
+        walk(out, environment, &mut paths)?;
+        let is_stray =
+            |path: &&String| !tree.files.contains_key(*path) && !ledger.owned.contains_key(*path);
+        found.extend(paths.iter().filter(is_stray).map(|path| stray(out, path)));
+    }
+    Ok(found)
+}
+
+fn stray(out: &Path, path: &str) -> Diagnostic {
+    let message = format!("`{}` was not written by a build", shown_below(out, path));
+    Diagnostic::warning(OUTPUT_STRAY, message)
+        .help("move it to `environments/also/` and name it with `also`, or delete it")
+}
+
+/// Manifests below `folder`; links are not followed.
+fn walk(out: &Path, folder: &str, paths: &mut BTreeSet<String>) -> Result<(), Error> {
+    let mut folders = vec![folder.to_string()];
+    while let Some(folder) = folders.pop() {
+        let at = out.join(&folder);
+        let fail = |cause: std::io::Error| {
+            Error::new("read the folder", &at, one_line(&cause.to_string()))
+        };
+        let entries = match std::fs::read_dir(&at) {
+            Ok(entries) => entries,
+            Err(cause) if ledger::is_missing(&cause) => continue,
+            Err(cause) => return Err(fail(cause)),
+        };
+        for entry in entries {
+            let entry = entry.map_err(fail)?;
+            let path = format!("{folder}/{}", entry.file_name().to_string_lossy());
+            let kind = entry.file_type().map_err(fail)?;
+            let is_manifest = ENDINGS.iter().any(|ending| path.ends_with(ending));
+            if kind.is_dir() {
+                folders.push(path);
+            } else if is_manifest && paths.len() < LIMIT {
+                paths.insert(path);
+            }
+        }
+    }
+    Ok(())
+}
