@@ -8,13 +8,15 @@ use super::Exit;
 use super::args::{DateArg, Selection};
 use super::compile::{compile, failed};
 use crate::compile::{self, Options, Session, forecast};
-use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
 use crate::forecast::setting::Setting;
 use crate::forecast::{Pace, Plan, time};
 use crate::io;
 use crate::io::terminal::Terminal;
 use crate::model::resolve;
-use crate::plan::check::{BROKEN_OBJECTIVE, SHORT_OBSERVATION, TOO_FEW_REQUESTS};
+use crate::plan::check::{
+    BROKEN_OBJECTIVE, OLD_VERSION_GONE, SHORT_OBSERVATION, TOO_FEW_REQUESTS, WEAK_CRITERION,
+};
 use crate::report::{self, Format, Look, plan as shown};
 use crate::source::{SourceFile, SourceTree};
 use crate::spec::scalar::Scalar;
@@ -95,7 +97,9 @@ fn fleet(root: &Path, args: &Args, pace: &Pace, terminal: &mut Terminal) -> Exit
         Ok(compiled) => compiled,
         Err(error) => return failed(&error, terminal),
     };
-    if compiled.result.has_errors() {
+    // Broken promises do not hide the plan that breaks them.
+    let is_fatal = |found: &Diagnostic| found.severity == Severity::Error && !is_about_plans(found);
+    if compiled.result.findings.iter().any(is_fatal) {
         drop(progress);
         return findings(&compiled.result.findings, &compiled.sources, terminal);
     }
@@ -117,12 +121,22 @@ fn fleet(root: &Path, args: &Args, pace: &Pace, terminal: &mut Terminal) -> Exit
     if !found.is_empty() {
         findings(&found, &compiled.sources, terminal);
     }
-    told(&plans, &unforeseen, args, terminal)
+    let exit = told(&plans, &unforeseen, args, terminal);
+    match exit == Exit::Clean && found.iter().any(|one| one.severity == Severity::Error) {
+        true => Exit::Findings,
+        false => exit,
+    }
 }
 
 /// What `check` finds besides is not of this verb.
 fn is_about_plans(found: &Diagnostic) -> bool {
-    let codes = [BROKEN_OBJECTIVE, TOO_FEW_REQUESTS, SHORT_OBSERVATION];
+    let codes = [
+        BROKEN_OBJECTIVE,
+        OLD_VERSION_GONE,
+        SHORT_OBSERVATION,
+        TOO_FEW_REQUESTS,
+        WEAK_CRITERION,
+    ];
     codes.contains(&found.code) || crate::forecast::CODES.contains(&found.code)
 }
 

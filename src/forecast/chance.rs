@@ -10,7 +10,7 @@ pub const Z_ALPHA: f64 = 1.644_853_626_951_472_7;
 /// 80 %: a bad version passes once in five times.
 pub const Z_BETA: f64 = 0.841_621_233_572_914_3;
 
-/// Terms that are summed up one by one.
+/// Up to so many requests terms are summed up one by one.
 const EXACT: u64 = 20_000;
 
 /// The probability of at least `least` hits among `n`, each with probability `p`.
@@ -33,25 +33,48 @@ pub fn at_least(n: u64, p: f64, least: u64) -> f64 {
     }
 }
 
-/// The shorter tail, from its largest term outwards.
+/// The tail that lies away from the mean, from its largest term outwards until terms vanish.
 fn summed(n: u64, p: f64, least: u64) -> f64 {
-    let mean = n as f64 * p;
-    let odds = (p / (1.0 - p)).ln();
-    let mut log = n as f64 * (1.0 - p).ln();
-    let (mut below, mut from) = (0.0, 0.0);
-    for k in 0..=n {
-        let term = log.exp();
-        match k < least {
-            true => below += term,
-            false => from += term,
+    let is_upper = (least as f64) > n as f64 * p;
+    let odds = p / (1.0 - p);
+    let mut k = if is_upper { least } else { least - 1 };
+    let mut term = (choose(n, k) + k as f64 * p.ln() + (n - k) as f64 * (1.0 - p).ln()).exp();
+    let mut sum = 0.0;
+    while term > sum * 1e-17 {
+        sum += term;
+        let (up, down) = ((n - k) as f64, k as f64);
+        match is_upper {
+            true if k < n => {
+                term *= up / (down + 1.0) * odds;
+                k += 1;
+            }
+            false if k > 0 => {
+                term *= down / ((up + 1.0) * odds);
+                k -= 1;
+            }
+            _ => break,
         }
-        log += ((n - k) as f64 / (k + 1) as f64).ln() + odds;
     }
-    let tail = match (least as f64) > mean {
-        true => from,
-        false => 1.0 - below,
-    };
+    let tail = if is_upper { sum } else { 1.0 - sum };
     tail.clamp(0.0, 1.0)
+}
+
+/// The logarithm of the binomial coefficient.
+fn choose(n: u64, k: u64) -> f64 {
+    log_gamma(n as f64 + 1.0) - log_gamma(k as f64 + 1.0) - log_gamma((n - k) as f64 + 1.0)
+}
+
+/// ln Γ(x) for x ≥ 1: Stirling's series beyond 15, the recurrence below (Abramowitz and Stegun
+/// 6.1.15 and 6.1.41).
+fn log_gamma(x: f64) -> f64 {
+    let (mut x, mut shift) = (x, 0.0);
+    while x < 15.0 {
+        shift += x.ln();
+        x += 1.0;
+    }
+    let square = x * x;
+    let series = (1.0 / 12.0 - (1.0 / 360.0 - 1.0 / (1260.0 * square)) / square) / x;
+    (x - 0.5) * x.ln() - x + 0.5 * (2.0 * std::f64::consts::PI).ln() + series - shift
 }
 
 /// The normal distribution function, by the continued fraction of its tail and the series of its
