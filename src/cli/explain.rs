@@ -7,6 +7,7 @@ use super::compile::failed;
 use crate::compile::complete;
 use crate::diagnostic::{Code, Diagnostics};
 use crate::io::{self, terminal::Terminal};
+use crate::policy::Policies;
 use crate::render::Renderer;
 use crate::report::{markdown, text};
 use crate::spec::{problem, reference};
@@ -60,7 +61,7 @@ pub fn all_codes() -> impl Iterator<Item = &'static Code> {
 pub fn run(root: &Path, args: &Args, terminal: &mut Terminal) -> Exit {
     match (args.code.as_deref(), args.name.as_deref()) {
         (None, _) => {
-            terminal.result(&list());
+            terminal.result(&list(&own_codes(root)));
             Exit::Clean
         }
         (Some("language"), name) => language(name, terminal),
@@ -70,7 +71,7 @@ pub fn run(root: &Path, args: &Args, terminal: &mut Terminal) -> Exit {
             terminal.message("help: only `language` and `template` take a second one\n");
             Exit::Usage
         }
-        (Some(name), None) => code(name, terminal),
+        (Some(name), None) => code(root, name, terminal),
     }
 }
 
@@ -149,22 +150,40 @@ fn unknown(what: &str, name: &str, names: &[String], list: &str, terminal: &mut 
     Exit::Usage
 }
 
-fn code(name: &str, terminal: &mut Terminal) -> Exit {
-    if let Some(code) = all_codes().find(|code| code.name == name) {
+fn code(root: &Path, name: &str, terminal: &mut Terminal) -> Exit {
+    let own = own_codes(root);
+    let mut all = all_codes().chain(own.iter().copied());
+    if let Some(code) = all.find(|code| code.name == name) {
         let text = markdown::dedent(code.explanation);
         let text = markdown::render(&text, &terminal.result_look());
         terminal.result(&format!("{}: {}\n\n{text}", code.name, code.summary));
         return Exit::Clean;
     }
     terminal.error(&format!("there is no code `{name}`"));
-    terminal.message(&match nearest(name) {
+    let near = nearest(name).or_else(|| {
+        let names = own.iter().map(|code| code.name);
+        problem::nearest(name, names)
+    });
+    terminal.message(&match near {
         Some(code) => format!("help: did you mean `{code}`?\n"),
         None => "help: `tiphys explain` lists all codes\n".to_string(),
     });
     Exit::Usage
 }
 
-fn list() -> String {
+/// Codes of the fleet's own rules; none where there is no fleet, or none that can be read.
+fn own_codes(root: &Path) -> Vec<&'static Code> {
+    let mut diags = Diagnostics::new();
+    let sources = match io::exists(&root.join("schemas/policy")) {
+        true => io::load(root, &mut diags).unwrap_or_default(),
+        false => return Vec::new(),
+    };
+    let policies = Policies::load(&sources, &mut diags);
+    let is_built_in = |code: &&Code| crate::policy::CODES.contains(code);
+    policies.codes().filter(|code| !is_built_in(code)).collect()
+}
+
+fn list(own: &[&Code]) -> String {
     let mut out = String::new();
     let width = all_codes().map(|code| code.name.len()).max();
     let width = width.unwrap_or_default();
@@ -178,6 +197,12 @@ fn list() -> String {
         for code in *codes {
             out.push_str(&format!("  {:width$}  {}\n", code.name, code.summary));
         }
+    }
+    if !own.is_empty() {
+        out.push_str("\nRules of this fleet\n");
+    }
+    for code in own {
+        out.push_str(&format!("  {:width$}  {}\n", code.name, code.summary));
     }
     out
 }

@@ -14,6 +14,7 @@ mod schema;
 mod tests;
 mod view;
 mod waiver;
+mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{PoisonError, RwLock};

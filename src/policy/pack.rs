@@ -3,7 +3,7 @@
 use std::sync::Mutex;
 
 use super::rule::{Rule, Test};
-use super::{CODES, WRONG_POLICY, schema};
+use super::{CODES, WRONG_POLICY, schema, words};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Severity};
 use crate::schema::expression::Expression;
 use crate::source::{FileId, SourceTree, Span};
@@ -38,7 +38,7 @@ pub fn packs(sources: &SourceTree, diags: &mut Diagnostics) -> Vec<Pack> {
     for (path, text) in BUILT_IN {
         // A repository may hold the same text, as that of the program does.
         let file = sources.find(path).unwrap_or(FileId(u32::MAX));
-        packs.extend(read(file, text, true, diags));
+        packs.extend(read(file, text, None, diags));
     }
     let own = sources.iter().filter(|(_, file)| {
         let folder = file.path.strip_prefix("schemas/policy/");
@@ -48,7 +48,7 @@ pub fn packs(sources: &SourceTree, diags: &mut Diagnostics) -> Vec<Pack> {
         if BUILT_IN.iter().any(|(_, text)| *text == file.text) {
             continue;
         }
-        if let Some(pack) = read(id, &file.text, false, diags) {
+        if let Some(pack) = read(id, &file.text, Some(sources), diags) {
             add(&mut packs, pack, id, diags);
         }
     }
@@ -142,16 +142,36 @@ impl<'a> Fields<'a> {
     }
 
     fn texts(&self, name: &str) -> Vec<Str> {
-        match self.get(name).map(|value| &value.kind) {
-            Some(YamlKind::Scalar(scalar)) => vec![scalar.text.clone()],
-            Some(YamlKind::List(list)) => {
-                let texts = list.iter().filter_map(|value| match &value.kind {
-                    YamlKind::Scalar(scalar) => Some(scalar.text.clone()),
-                    _ => None,
-                });
-                texts.collect()
-            }
-            _ => Vec::new(),
+        let spanned = self.spanned(name).into_iter();
+        spanned.map(|(text, _)| text).collect()
+    }
+
+    /// One text, or a list of them.
+    fn spanned(&self, name: &str) -> Vec<(Str, Span)> {
+        let list = match self.get(name) {
+            Some(Yaml {
+                kind: YamlKind::List(list),
+                ..
+            }) => list.as_slice(),
+            Some(value) => std::slice::from_ref(value),
+            None => &[],
+        };
+        let texts = list.iter().filter_map(|value| match &value.kind {
+            YamlKind::Scalar(scalar) => Some((scalar.text.clone(), value.span)),
+            _ => None,
+        });
+        texts.collect()
+    }
+}
+
+fn check_words(fields: &Fields, sources: &SourceTree, diags: &mut Diagnostics) {
+    if let Some(schema) = fields.get("schema") {
+        words::schema(schema, diags);
+    }
+    words::selects(&fields.spanned("selects"), sources, diags);
+    for field in ["message", "help"] {
+        for (text, span) in fields.spanned(field) {
+            words::placeholders(&text, span, diags);
         }
     }
 }
@@ -161,7 +181,13 @@ const RULE: &[&str] = &[
     "explain",
 ];
 
-fn read(file: FileId, text: &str, built_in: bool, diags: &mut Diagnostics) -> Option<Pack> {
+/// `own` are the sources of a pack that is not built in.
+fn read(
+    file: FileId,
+    text: &str,
+    own: Option<&SourceTree>,
+    diags: &mut Diagnostics,
+) -> Option<Pack> {
     let value = yaml::read(file, text, diags)?;
     let fields = Fields::new(&value, &["policy", "rules"], diags)?;
     let (name, span) = fields.text("policy", diags)?;
@@ -182,13 +208,16 @@ fn read(file: FileId, text: &str, built_in: bool, diags: &mut Diagnostics) -> Op
     };
     let rules = list
         .iter()
-        .filter_map(|value| rule(value, built_in, diags))
+        .filter_map(|value| rule(value, own, diags))
         .collect();
     Some(Pack { name, rules })
 }
 
-fn rule(value: &Yaml, built_in: bool, diags: &mut Diagnostics) -> Option<Rule> {
+fn rule(value: &Yaml, own: Option<&SourceTree>, diags: &mut Diagnostics) -> Option<Rule> {
     let fields = Fields::new(value, RULE, diags)?;
+    if let Some(sources) = own {
+        check_words(&fields, sources, diags);
+    }
     let (name, span) = fields.text("code", diags)?;
     let severity = match fields.text("severity", diags)?.0.as_str() {
         "error" => Severity::Error,
@@ -216,7 +245,7 @@ fn rule(value: &Yaml, built_in: bool, diags: &mut Diagnostics) -> Option<Rule> {
     }
     let test = test(&fields, &name, &selects, diags)?;
     let explain = fields.texts("explain").into_iter().next();
-    let code = match (built_in, CODES.iter().find(|code| code.name == name)) {
+    let code = match (own.is_none(), CODES.iter().find(|code| code.name == name)) {
         (true, Some(code)) => code,
         (_, Some(_)) => {
             diags.push(wrong(
@@ -316,6 +345,8 @@ fn own_code(
     let mut own = OWN
         .lock()
         .unwrap_or_else(std::sync::PoisonError::into_inner);
+    // A summary speaks of no one thing.
+    let message = &message.replace("`{name}`", "it").replace("{name}", "it");
     let same =
         |code: &&&Code| code.name == name && code.summary == message && code.explanation == explain;
     if let Some(code) = own.iter().find(same) {

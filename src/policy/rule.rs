@@ -161,7 +161,7 @@ impl Rule {
             .span
             .or_else(|| super::view::place(view, &breach.pointer))
         {
-            let text = self.code.summary.replace("{name}", name);
+            let text = self.code.summary;
             finding = match self.code == CLEAR_TEXT_SECRET {
                 true => finding.at_secret(span, text),
                 false => finding.at(span, text),
