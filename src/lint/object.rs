@@ -109,6 +109,9 @@ fn unknown(mut finding: Finding) -> Finding {
     if finding.code == UNKNOWN_KIND
         && let Some(help) = &mut finding.help
     {
+        if finding.pointer == "/apiVersion" {
+            help.push_str(", or pass its definition with `--crds`");
+        }
         *help = help
             .replace(
                 "add its definition to `schemas/crds/`",

@@ -32,8 +32,9 @@ crate::codes! {
     YAML_ALIAS = "yaml-alias": "an alias";
     /// An alias repeats what stands at its anchor, and aliases inside of aliases multiply: a file of
     /// one kilobyte can stand for gigabytes. `tiphys lint` expands aliases as Kubernetes does, up to
-    /// a number of values for each document that no real manifest needs. Write the values out.
-    YAML_EXPANSION = "yaml-expansion": "aliases that stand for too much";
+    /// a number of values for each document that no real manifest needs, and reads so many others.
+    /// Write the values out, or cut the document.
+    YAML_EXPANSION = "yaml-expansion": "a document that stands for too much";
     /// A tag (`!!str`, `!Ref`) changes what the value behind it means, and each program knows its
     /// own. Remove it; to make a string of a number, quote it. A string that starts with `!`
     /// needs quotes too.

@@ -45,6 +45,7 @@ pub(super) fn documents(
         found: 0,
         anchors: FxHashMap::default(),
         expanded: 0,
+        n_values: 0,
     };
     let mut parser = Parser::new_from_str(body);
     while let Some(next) = parser.next_event() {
@@ -105,6 +106,8 @@ struct Builder<'a> {
     /// What aliases stand for, each with its size; of the dialect that allows them.
     anchors: FxHashMap<usize, (Yaml, Size)>,
     expanded: usize,
+    /// Values of this document so far.
+    n_values: usize,
 }
 
 impl Builder<'_> {
@@ -140,6 +143,7 @@ impl Builder<'_> {
         self.starts.push(span);
         self.anchors.clear();
         self.expanded = 0;
+        self.n_values = 0;
         if self.dialect != Dialect::Spec || self.starts.len() == 1 {
             return Continue(());
         }
@@ -270,6 +274,12 @@ impl Builder<'_> {
 
     /// Puts a complete value where it belongs.
     fn value(&mut self, yaml: Yaml) -> ControlFlow<()> {
+        self.n_values += 1;
+        if self.n_values > foreign::MOST {
+            self.diags
+                .push(findings::too_many(foreign::MOST, yaml.span));
+            return Break(());
+        }
         match self.stack.last_mut().map(|open| &mut open.kind) {
             None => self.documents.push(yaml),
             Some(Kind::List(items)) => items.push(yaml),

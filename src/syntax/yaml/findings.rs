@@ -58,6 +58,13 @@ pub(super) fn expansion(most: usize, span: Span) -> Diagnostic {
         .help("write out what is meant, without aliases inside of aliases")
 }
 
+pub(super) fn too_many(most: usize, span: Span) -> Diagnostic {
+    let message = format!("this document has more than {most} values");
+    Diagnostic::error(YAML_EXPANSION, message)
+        .at(span, "one value too many")
+        .help("write the objects as documents of their own")
+}
+
 pub(super) fn composite_key(span: Span) -> Diagnostic {
     Diagnostic::error(YAML_KEY, "a key must be a string, this is a list or a map")
         .at(span, "starts here")

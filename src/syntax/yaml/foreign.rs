@@ -11,6 +11,9 @@ pub(super) const DEEPEST: usize = 128;
 /// Values that the aliases of one document may stand for, all together.
 pub(super) const EXPANDED: usize = 200_000;
 
+/// Values of one document, written out: ten thousand objects in one list have a tenth of it.
+pub(super) const MOST: usize = 8_000_000;
+
 /// What a tag makes of a scalar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Reading {

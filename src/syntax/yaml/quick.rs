@@ -5,7 +5,7 @@
 
 use saphyr_parser::{Event, Parser, ScalarStyle, Tag};
 
-use super::foreign::{DEEPEST, EXPANDED, Reading, Size, reading};
+use super::foreign::{DEEPEST, EXPANDED, MOST, Reading, Size, reading};
 use super::manifests::{self, Plain};
 use super::scan;
 use crate::value::{Map, Str, Value};
@@ -50,6 +50,8 @@ struct Builder {
     documents: Vec<Value>,
     anchors: FxHashMap<usize, (Value, Size)>,
     expanded: usize,
+    /// Values of this document so far.
+    n_values: usize,
 }
 
 impl Builder {
@@ -82,6 +84,7 @@ impl Builder {
             Event::DocumentStart(_) => {
                 self.anchors.clear();
                 self.expanded = 0;
+                self.n_values = 0;
                 Some(())
             }
             _ => Some(()),
@@ -174,6 +177,10 @@ impl Builder {
 
     /// Puts a complete value where it belongs.
     fn value(&mut self, value: Value) -> Option<()> {
+        self.n_values += 1;
+        if self.n_values > MOST {
+            return None;
+        }
         match self.stack.last_mut().map(|open| &mut open.kind) {
             None if value == Value::Null => {}
             None => self.documents.push(value),

@@ -362,6 +362,10 @@ fn ingress(root: &Cursor, facts: &mut Facts) {
 
 fn ingress_backend(backend: &Cursor, facts: &mut Facts) {
     let name = backend.text("service/name");
+    // The AWS load balancer controller reads an annotation of that name instead.
+    if backend.text("service/port/name") == "use-annotation" {
+        return;
+    }
     let port = backend
         .find("service/port/name")
         .or(backend.find("service/port/number"));

@@ -213,3 +213,24 @@ spec: {oars: many}
     let told = said(&format!("{definition}---\n{boat}"), &[]);
     assert_eq!(told, ["error object-type-wrong 20"]);
 }
+
+#[test]
+fn a_backend_in_an_annotation_is_no_service() {
+    let ingress = "apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata: {name: a}
+spec:
+  rules:
+  - http:
+      paths:
+      - {path: /, pathType: Prefix, backend: {service: {name: forward, port: {name: PORT}}}}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: forward}
+spec: {clusterIP: None, ports: [{port: 80}]}
+";
+    let named = |port: &str| said(&ingress.replace("PORT", port), &[]);
+    assert_eq!(named("web"), ["error service-port-missing 8"]);
+    assert_eq!(named("use-annotation"), [] as [&str; 0]);
+}
