@@ -8,7 +8,7 @@ use super::analysis::{Reason, before_watch, obstacle, requests};
 use super::delivery::{Check, Criterion, Delivery};
 use super::series::convention;
 use super::unit::Unit;
-use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
 use crate::draft::Origin;
 use crate::source::Span;
 use crate::spec::language::Rollout;
@@ -35,6 +35,11 @@ crate::codes! {
     /// the versions can only be told apart if your collector adds the labels
     /// `rollouts_pod_template_hash` and `app_kubernetes_io_name`. Add `port "metrics" http=9090`.
     METRICS_WITHOUT_PORT = "metrics-without-port": "metrics of a service that has no port for them";
+    /// Nothing judges a new version while it is tried: no criterion is written, or none of them can
+    /// be measured here. The stages of the rollout are pauses, and a bad version passes them all. Add
+    /// what can be measured, such as `smoke="/health"`, or say that nothing is judged:
+    /// `rollout rolling`.
+    JUDGED_BY_NOTHING = "judged-by-nothing": "a rollout that only waits";
     /// Before the switch only what is sent to the preview on purpose reaches the new version.
     /// Criteria that read requests find none and fail, unless something sends some: add
     /// `smoke="/path"`, or ask for them in `after`.
@@ -55,6 +60,7 @@ pub fn check(unit: &Unit, diags: &mut Diagnostics) {
             diags.extend(unmeasurable(unit, criterion, reason, span));
         }
     }
+    check_judged(unit, &delivery, diags);
     check_metrics(unit, &delivery, diags);
     if let Delivery::BlueGreen { before, .. } = &delivery {
         check_switch(unit, before, diags);
@@ -148,6 +154,27 @@ fn off_bucket(unit: &Unit, criterion: &Criterion, span: Span) -> Option<Diagnost
                 "write {near}, or name the `buckets` that there are"
             )),
     )
+}
+
+fn check_judged(unit: &Unit, delivery: &Delivery, diags: &mut Diagnostics) {
+    // What the service asks for and cannot be measured is an error of its own.
+    let mut all = criteria(delivery).into_iter();
+    if all.any(|(prefix, one)| one.is_own || obstacle(unit, delivery, prefix, one).is_none()) {
+        return;
+    }
+    let kind = match delivery {
+        Delivery::Canary { .. } => "canary",
+        Delivery::BlueGreen { .. } if unit.ports.is_empty() => return,
+        Delivery::BlueGreen { .. } => "blue-green rollout",
+    };
+    let message = format!("nothing judges the {kind} of `{}`", unit.name);
+    let rollout = unit.spec().rollout.as_ref();
+    let span = rollout.map_or(unit.span(), Rollout::span);
+    diags.push(
+        Diagnostic::new(JUDGED_BY_NOTHING, Severity::Note, message)
+            .at(span, "its stages are pauses")
+            .help("require what can be measured, such as `smoke=\"/health\"`, or write `rollout rolling`"),
+    );
 }
 
 fn check_metrics(unit: &Unit, delivery: &Delivery, diags: &mut Diagnostics) {

@@ -66,6 +66,7 @@ pub enum Pods {
 pub fn ingress(unit: &Unit, pods: Pods) -> Traced {
     let rules = [
         called(unit),
+        beside(unit),
         entered(unit),
         scraped(unit),
         smoked(unit, pods),
@@ -79,6 +80,7 @@ pub fn egress(unit: &Unit) -> Traced {
     for (callee, _) in &unit.spec().calls.0 {
         rules.extend(calls(unit, &callee.value.0, callee.span));
     }
+    rules.extend(beside(unit));
     rules.extend(externals(&unit.spec().external.0));
     rules.extend(proxied(unit));
     Traced::from(rules)
@@ -121,6 +123,16 @@ fn called(unit: &Unit) -> Option<Traced> {
     }
     let ports = served(&unit.ports);
     rule(peers, with_inbound(unit, ports))
+}
+
+/// The pods of a StatefulSet reach each other: to replicate, to vote.
+fn beside(unit: &Unit) -> Option<Traced> {
+    let is_several = unit.replicas.1.value > 1;
+    if unit.workload() != Workload::StatefulSet || !is_several {
+        return None;
+    }
+    let peer = pods_of(unit, &unit.name, &unit.namespace, unit.span());
+    rule(vec![peer], with_inbound(unit, served(&unit.ports)))
 }
 
 /// The Gateway or the ingress controller reaches the port that is routed.

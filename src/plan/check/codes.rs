@@ -41,7 +41,7 @@ crate::codes! {
     /// The metrics of a mesh are those of its proxies, beside each pod; a gateway alone has none of
     /// them. With `convention="istio"` or `"linkerd"` and without that mesh every answer is empty, and
     /// every canary is taken back. Write `traffic "inside" mesh="istio"`, or the convention of the
-    /// gateway: `convention="envoy-gateway"`.
+    /// gateway: `convention="envoy-gateway"`. Where a service alone says so it is a warning.
     CONVENTION_WITHOUT_MESH = "convention-without-mesh": "metrics of a mesh that is not there";
     /// The steps of a canary are shares of the traffic that grow; 100 is the promotion and stands
     /// at the end. `observe` is one duration for all stages before it, or one for each:

@@ -6,6 +6,7 @@ use super::{
     INSIDE_CALLERS, NGINX_END_OF_LIFE, NO_DOMAIN, NOTHING_TO_EXPOSE, ROUTE_CLASH, UNCLEAR_ENTRANCE,
 };
 use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::model::check::USELESS_FIELD;
 use crate::model::layers::unknown;
 use crate::plan::ports::Protocol;
 use crate::plan::scope::Scope;
@@ -53,6 +54,17 @@ fn exposed(unit: &Unit, expose: &Expose, diags: &mut Diagnostics) {
     match entrance(&unit.scope, expose) {
         None => diags.push(no_entrance(unit, expose)),
         Some((name, traffic)) => {
+            if let (Some(tls), None) = (&expose.tls, &traffic.nginx) {
+                let message = format!(
+                    "`tls` of `{}` has no effect: `{name}` is a gateway",
+                    unit.name
+                );
+                diags.push(
+                    Diagnostic::error(USELESS_FIELD, message)
+                        .at(tls.span, "the certificates of a Gateway are its own")
+                        .help("remove it, and name the certificate in the Gateway's listener"),
+                );
+            }
             let complete = expose
                 .host
                 .as_ref()

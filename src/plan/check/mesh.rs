@@ -1,7 +1,7 @@
 //! Metrics of a mesh are there where the mesh is.
 
 use super::CONVENTION_WITHOUT_MESH;
-use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
 use crate::plan::scope::Scope;
 use crate::plan::traffic::mesh;
 use crate::spec::field::At;
@@ -14,12 +14,14 @@ pub fn check(scope: &Scope, diags: &mut Diagnostics) {
     let services = environment.services.iter();
     let services =
         services.filter_map(|service| service.spec.metrics.as_ref()?.convention.as_ref());
-    for at in traffic.chain(services) {
-        diags.extend(missing(scope, at));
+    // A service may know of proxies, or of series of that name, that nobody here does.
+    let all = traffic.map(|at| (at, Severity::Error));
+    for (at, severity) in all.chain(services.map(|at| (at, Severity::Warning))) {
+        diags.extend(missing(scope, at, severity));
     }
 }
 
-fn missing(scope: &Scope, at: &At<Convention>) -> Option<Diagnostic> {
+fn missing(scope: &Scope, at: &At<Convention>, severity: Severity) -> Option<Diagnostic> {
     let wanted = match at.value {
         Convention::Istio => Mesh::Istio,
         Convention::Linkerd => Mesh::Linkerd,
@@ -34,7 +36,7 @@ fn missing(scope: &Scope, at: &At<Convention>) -> Option<Diagnostic> {
         "metrics are named as those of {name}, and `{}` has no such mesh",
         environment.text
     );
-    let finding = Diagnostic::error(CONVENTION_WITHOUT_MESH, message)
+    let finding = Diagnostic::new(CONVENTION_WITHOUT_MESH, severity, message)
         .at(at.span, "metrics of the proxies beside pods");
     let finding = match found {
         Some((_, _, mesh)) => finding.at(mesh.span, "the mesh that there is"),

@@ -84,7 +84,8 @@ fn services(scope: &Scope, outside: &mut Outside) {
                 outside.add("", "PersistentVolumeClaim", &namespace, &claim.value.0);
             }
         }
-        for secret in &service.spec.pull_secret.0 {
+        let tls = service.spec.expose.as_ref().and_then(|at| at.tls.as_ref());
+        for secret in service.spec.pull_secret.0.iter().chain(tls) {
             outside.add("", "Secret", &namespace, &secret.value.0);
         }
     }

@@ -23,10 +23,14 @@ fn lower(unit: &Unit) -> Vec<Planned> {
     // Without a word the controller speaks HTTP/1.1 to what it routes to.
     let is_grpc = traffic.port.protocol == Protocol::Grpc;
     let protocol = is_grpc.then(|| Traced::from("GRPC").at(traffic.port.span));
+    let expose = unit.spec().expose.as_ref();
+    let tls = expose.and_then(|expose| expose.tls.as_ref());
+    let tls = tls.map(|at| Traced::from(&at.value.0).at(at.span));
     let context = unit
         .context(&unit.name)
         .with("class", Traced::from(nginx.value.name()).at(nginx.span))
         .with("protocol", protocol)
+        .with("tls", tls)
         .with("host", Traced::from(&exposed.host).at(exposed.host_span))
         .with("path", Traced::from(&exposed.path).at(exposed.path_span))
         .with(

@@ -4,11 +4,13 @@
 //! Without one `<service>` is plain, over all pods: the controller pins a `stableService` to the
 //! stable pods even where nothing routes, and a canary by pod count would get no requests
 //! (argo-rollouts `rollout/service.go`). Blue-green has `<service>` active and
-//! `<service>-preview` beside it.
+//! `<service>-preview` beside it. A StatefulSet has `<service>-pods` beside it, without an address of
+//! its own: peers find each other by it, before they are ready too.
 
-use super::{Kind, Planned};
+use super::{Kind, Planned, stateful_set};
 use crate::draft::Traced;
-use crate::plan::unit::Unit;
+use crate::plan::unit::{Unit, Workload};
+use crate::value::Str;
 
 pub const KIND: Kind = Kind {
     name: "Service",
@@ -17,25 +19,24 @@ pub const KIND: Kind = Kind {
 };
 
 fn lower(unit: &Unit) -> Vec<Planned> {
+    let governing = stateful_set::governing(unit);
+    let governing =
+        (unit.workload() == Workload::StatefulSet).then(|| service(unit, "pods", &governing, true));
     if unit.ports.is_empty() {
-        return Vec::new();
+        return governing.into_iter().collect();
     }
     let twin = match (unit.is_routed(), unit.is_blue_green()) {
         (true, _) => Some("canary"),
         (_, true) => Some("preview"),
         _ => None,
     };
-    let mut services = vec![service(unit, "")];
-    services.extend(twin.map(|suffix| service(unit, suffix)));
+    let mut services = vec![service(unit, "", &unit.name, false)];
+    services.extend(twin.map(|suffix| service(unit, suffix, &unit.suffixed(suffix), false)));
+    services.extend(governing);
     services
 }
 
-fn service(unit: &Unit, suffix: &str) -> Planned {
-    let name = if suffix.is_empty() {
-        unit.name.clone()
-    } else {
-        unit.suffixed(suffix)
-    };
+fn service(unit: &Unit, suffix: &str, name: &Str, is_headless: bool) -> Planned {
     let ports = unit.ports.iter().map(|port| {
         let at = |value: Traced| value.at(port.span);
         Traced::from([
@@ -48,7 +49,8 @@ fn service(unit: &Unit, suffix: &str) -> Planned {
         ])
     });
     let context = unit
-        .context(&name)
+        .context(name)
+        .with("isHeadless", is_headless)
         .with("ports", Traced::from(ports.collect::<Vec<_>>()));
     unit.planned("service", suffix, context)
 }

@@ -4,6 +4,7 @@
 use super::{Kind, Planned};
 use crate::draft::Traced;
 use crate::plan::unit::{Unit, Workload};
+use crate::value::Str;
 
 pub const KIND: Kind = Kind {
     name: "StatefulSet",
@@ -25,6 +26,13 @@ fn lower(unit: &Unit) -> Vec<Planned> {
     });
     let context = unit
         .context(&unit.name)
+        .with("governing", Traced::from(governing(unit)).at(unit.span()))
         .with("claims", Traced::from(claims.collect::<Vec<_>>()));
     vec![unit.workload_draft("stateful-set", context)]
+}
+
+/// The Service that gives each pod a name of its own: `<service>-0.<service>-pods`. It cannot change
+/// while the set lives, so it is there for a single pod too.
+pub fn governing(unit: &Unit) -> Str {
+    unit.suffixed("pods")
 }

@@ -68,7 +68,7 @@ fn own(unit: &Unit) -> Traced {
             ),
         )
         .with("live", probe::probe(unit, spec.live.as_ref(), true))
-        .with("ready", probe::probe(unit, spec.ready.as_ref(), true))
+        .with("ready", probe::readiness(unit, spec.ready.as_ref()))
         .with("start", probe::probe(unit, spec.start.as_ref(), false))
         .with("drain", drain)
         .with("mounts", volume::mounts(unit))

@@ -7,14 +7,23 @@ use crate::spec::field::At;
 use crate::spec::language::Probe;
 use crate::spec::unit::Duration;
 
+/// The readiness probe: whether the first port answers at all where nothing else is said, since
+/// requests come as soon as a pod counts as ready.
+pub fn readiness(unit: &Unit, given: Option<&Probe>) -> Traced {
+    match (given, first(unit)) {
+        (None, Some(port)) => bare(port).from_origin(Origin::Spec(port.span)),
+        _ => probe(unit, given, false),
+    }
+}
+
+fn first<'u>(unit: &'u Unit) -> Option<&'u PortPlan> {
+    let main = unit.ports.iter().find(|port| port.main);
+    main.or(unit.ports.first())
+}
+
 /// The probe, or null. `by_default`: gRPC and TCP ports are asked even where nothing is said.
 pub fn probe(unit: &Unit, given: Option<&Probe>, by_default: bool) -> Traced {
-    let Some(port) = unit
-        .ports
-        .iter()
-        .find(|port| port.main)
-        .or(unit.ports.first())
-    else {
+    let Some(port) = first(unit) else {
         return given
             .filter(|probe| !probe.command.0.is_empty())
             .map_or_else(Traced::default, |probe| timing(command(probe), probe));

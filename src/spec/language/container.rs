@@ -55,11 +55,11 @@ structs! {
     Container {
         /// Its image with version and digest.
         "image" image: Option<At<PinnedImage>>,
-        /// Replaces the image's entry point.
+        /// Replaces the image's entry point. `$(NAME)` is the value of a variable.
         "command" command: Sequence<Text>,
-        /// Replaces the image's arguments.
+        /// Replaces the image's arguments. `$(NAME)` is the value of a variable.
         "args" args: Sequence<Text>,
-        /// Environment variables.
+        /// Environment variables. `$(NAME)` is the value of an earlier one; `$$(NAME)` is the text itself.
         "config" config: Strings<EnvName, Text>,
         /// What it gets, if not as much as the service.
         "size" size: Option<ContainerSize>,

@@ -51,7 +51,8 @@ structs! {
         "rollout" rollout: Option<Rollout>,
         /// How its request metrics are named, if not as its traffic says.
         "metrics" metrics: Option<ServiceMetrics>,
-        /// Environment variables.
+        /// Environment variables. As in Kubernetes `$(NAME)` is the value of one before it: an address
+        /// of `calls`, a key of a `secret`, an earlier one here; `$$(NAME)` is the text itself.
         "config" config: Strings<EnvName, Text>,
         /// Secrets from the environment's store.
         "secret" secret: Named<Secret>,
@@ -61,9 +62,9 @@ structs! {
         "init" init: Named<Container>,
         /// Containers that run beside it.
         "sidecar" sidecar: Named<Container>,
-        /// Replaces the image's entry point.
+        /// Replaces the image's entry point. `$(NAME)` is the value of a variable.
         "command" command: Sequence<Text>,
-        /// Replaces the image's arguments.
+        /// Replaces the image's arguments. `$(NAME)` is the value of a variable.
         "args" args: Sequence<Text>,
         /// The user that its processes run as.
         "run-as" run_as: Option<RunAs>,
@@ -137,6 +138,8 @@ structs! {
         "host" host: Option<At<Host>>,
         /// The path that leads here with all below it.
         "path" path: Option<At<UrlPath>>,
+        /// Through ingress-nginx: the existing Secret with the certificate of the host.
+        "tls" tls: Option<At<ObjectName>>,
     }
 
     /// What a service promises.

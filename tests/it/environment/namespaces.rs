@@ -141,3 +141,33 @@ fn flow(text: &str) -> String {
     }
     out
 }
+
+#[test]
+fn namespaces_of_services_ask_for_the_proxies_of_the_mesh() {
+    for (mesh, label, annotation) in [
+        ("istio", "enabled", ""),
+        ("linkerd", "", "enabled"),
+        ("", "", ""),
+    ] {
+        let traffic = match mesh {
+            "" => String::new(),
+            mesh => format!("traffic \"inside\" mesh=\"{mesh}\""),
+        };
+        let objects = fleet(&format!("deploy \"cart\"\ninstall \"flows\"\n{traffic}"))
+            .service("cart", "http 80")
+            .file(
+                "components/flows.kdl",
+                r#"component "flows" { chart "flows" repository="https://charts.example.com/x"; namespace "argo" }"#,
+            )
+            .file("test/releases.yaml", "flows: {version: \"1.0.0\"}\n")
+            .objects();
+        let found = |name: &str, pointer: &str| {
+            let path = format!("namespaces/namespace-{name}.yaml");
+            part(&objects, &path, &format!("/metadata/{pointer}"))
+        };
+        let (of_istio, of_linkerd) = ("labels/istio-injection", "annotations/linkerd.io~1inject");
+        assert_eq!(found("shop-test", of_istio), label, "{mesh}");
+        assert_eq!(found("shop-test", of_linkerd), annotation, "{mesh}");
+        assert_eq!(found("argo", of_istio) + &found("argo", of_linkerd), "");
+    }
+}

@@ -155,6 +155,18 @@ fn every_rule_opens_what_it_says_and_no_more() {
         (
             "",
             &[],
+            r#"service "web" { tcp 5432; volume "d" mount="/d" claim="default"; size { replicas min=3 max=3 }; rollout rolling }"#,
+            &["in web: 5432", "out web: 5432"],
+        ),
+        (
+            "",
+            &[],
+            r#"service "web" { tcp 5432; volume "d" mount="/d" claim="default"; size { replicas min=1 max=1 }; rollout rolling }"#,
+            &[],
+        ),
+        (
+            "",
+            &[],
             r#"service "web" { kubernetes-api; rollout rolling }"#,
             &["out everyone: 443 6443"],
         ),

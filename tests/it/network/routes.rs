@@ -194,6 +194,17 @@ rules:
 }
 
 #[test]
+fn an_ingress_names_the_certificate_of_its_host() {
+    let web = r#"service "web" { http 8080; expose host="www" tls="web-tls" }"#;
+    let found = routes(&[NGINX], web);
+    let tls = part(&found, "services/web/ingress.yaml", "/spec/tls");
+    assert_eq!(
+        tls,
+        "- hosts:\n  - www.shop.example.com\n  secretName: web-tls\n"
+    );
+}
+
+#[test]
 fn a_route_of_its_own_is_in_the_wave_between_services_and_rollouts() {
     for environment in ["staging", "production"] {
         let found = objects(reference(), environment, TEMPLATES);
