@@ -218,7 +218,7 @@ fn wanted<'f>(facts: &'f Facts, finding: &Finding) -> Option<Wanted<'f>> {
                     false => ("AnalysisTemplate", own, name.as_str(), true),
                 }
             }
-            Target::Selected { .. } | Target::PodPort { .. } => return None,
+            Target::Selected { .. } | Target::PodPort { .. } | Target::Series(_) => return None,
         };
         mentions(name).then_some(Wanted {
             kind,

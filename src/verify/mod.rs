@@ -22,7 +22,7 @@ pub const CODES: &[&Code] = &ALL;
 
 /// Folders, each a list of tables.
 const FOLDERS: [&[&[&Code]]; 4] = [
-    &[references::CODES],
+    &[references::CODES, references::SERIES_CODES],
     object::CODES,
     object::ARGO_CODES,
     proof::CODES,

@@ -7,6 +7,7 @@ use std::io::Write;
 use std::process::{Command, Stdio};
 use tiphys::condition::{Answer, Condition, Phase, measure};
 use tiphys::value::Value;
+use tiphys::verify::references::{Externals, Facts, resolve};
 
 const MODULE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/go-condition");
 const TABLE: &str = concat!(
@@ -472,4 +473,66 @@ fn mutants_of_conditions_get_the_controllers_verdict() {
         cases.len(),
         wrong.join("\n")
     );
+}
+
+/// The codes of what is found about a template with this query beside a workload `cart` and its
+/// Service `front` in the namespace `shop`.
+fn found_beside(query: &str) -> Vec<String> {
+    let query = serde_json::Value::from(query);
+    let text = format!(
+        "apiVersion: argoproj.io/v1alpha1\nkind: AnalysisTemplate\nmetadata: {{name: a, namespace: shop}}\n\
+         spec:\n  args: [{{name: open}}]\n  metrics:\n  - name: m\n    provider: {{prometheus: {{query: {query}}}}}\n---\n\
+         apiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: cart, namespace: shop}}\n\
+         spec:\n  template:\n    metadata: {{labels: {{app.kubernetes.io/name: basket}}}}\n    spec: {{containers: []}}\n---\n\
+         apiVersion: v1\nkind: Service\nmetadata: {{name: front, namespace: shop}}\nspec: {{ports: []}}\n---\n\
+         apiVersion: v1\nkind: Namespace\nmetadata: {{name: shop}}\n---\n\
+         apiVersion: v1\nkind: Namespace\nmetadata: {{name: bare}}\n"
+    );
+    let mut diags = tiphys::diagnostic::Diagnostics::new();
+    let file = tiphys::source::FileId(0);
+    let trees = tiphys::syntax::yaml::read_manifests(file, &text, &mut diags);
+    assert!(diags.into_sorted().is_empty(), "{text}");
+    let objects = trees.iter().map(tiphys::syntax::yaml::to_value);
+    let facts: Vec<_> = objects.map(|object| Facts::of(&object)).collect();
+    let all: Vec<_> = facts.iter().enumerate().collect();
+    let found = resolve(&all, &Externals::new());
+    found
+        .iter()
+        .map(|(_, one)| one.code.name.to_owned())
+        .collect()
+}
+
+#[test]
+fn queries_name_what_is_there() {
+    for (query, expected) in [
+        (r#"x{namespace="shop"}"#, ""),
+        (r#"x{namespace="shop",app_kubernetes_io_name="cart"}"#, ""),
+        (r#"x{namespace="shop",app_kubernetes_io_name="basket"}"#, ""),
+        (r#"x{namespace="shop",service="front"}"#, ""),
+        (r#"x{app_kubernetes_io_name="cart"}"#, ""),
+        (r#"x{namespace=~"shop|other"}"#, ""),
+        (
+            r#"x{namespace=~"sh.+",destination_workload="{{args.open}}"}"#,
+            "",
+        ),
+        (r#"x{namespace!="nowhere",job="nobody"}"#, ""),
+        (r#"x{namespace="bare",destination_workload="nobody"}"#, ""),
+        (
+            r#"nginx_ingress_controller_requests{namespace="ingress-nginx"}"#,
+            "",
+        ),
+        (r#"x{namespace="shopp"}"#, "series-of-nobody"),
+        (r#"x{namespace=~"a|b"}"#, "series-of-nobody"),
+        (
+            r#"x{namespace="shop",app_kubernetes_io_name="carts"}"#,
+            "series-of-nobody",
+        ),
+        (r#"x{destination_workload="nobody"}"#, "series-of-nobody"),
+        (
+            r#"x{namespace="shop",service="back"} / x{namespace="shop",service="back"}"#,
+            "series-of-nobody",
+        ),
+    ] {
+        assert_eq!(found_beside(query).join(" "), expected, "{query}");
+    }
 }

@@ -9,7 +9,7 @@ use crate::verify::cursor::Cursor;
 
 mod access;
 mod application;
-mod argo;
+pub(super) mod argo;
 mod autoscaler;
 mod claim;
 mod config;

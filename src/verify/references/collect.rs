@@ -6,8 +6,8 @@ use crate::value::{Map, Str, Value};
 use crate::verify::cursor::Cursor;
 use crate::verify::object::selector;
 use crate::verify::object::workload::template_of;
-use crate::verify::references::analysis;
 use crate::verify::references::facts::{Facts, Pods, PortRef, Selecting, Target};
+use crate::verify::references::{analysis, series};
 
 const ARGO: &str = "argoproj.io";
 const RBAC: &str = "rbac.authorization.k8s.io";
@@ -20,7 +20,10 @@ pub fn object(object: &Value, facts: &mut Facts) {
             workload(object, facts);
             analysis::rollout(&root, facts);
         }
-        (ARGO, "AnalysisTemplate" | "ClusterAnalysisTemplate") => analysis::template(&root, facts),
+        (ARGO, "AnalysisTemplate" | "ClusterAnalysisTemplate") => {
+            analysis::template(&root, facts);
+            series::template(&root, facts);
+        }
         (ARGO, "Application") => {
             facts.need_beside(
                 "/spec/project",

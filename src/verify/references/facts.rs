@@ -6,6 +6,7 @@ use crate::value::{Map, Str, Value};
 use crate::verify::object::group_and_kind;
 use crate::verify::pod_security::{self, Refusal};
 use crate::verify::references::collect;
+use crate::verify::references::series::Series;
 use crate::verify::subject::Subject;
 
 /// A summary of one object.
@@ -90,6 +91,8 @@ pub enum Target {
         templates: Vec<(Str, bool)>,
         given: Vec<Str>,
     },
+    /// What the series that a query asks for come from.
+    Series(Series),
 }
 
 /// What selects pods: it decides how bad an empty selection is.

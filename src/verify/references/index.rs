@@ -1,6 +1,6 @@
 //! Finds objects by identity and pods by labels, in constant time.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::value::{Map, Value};
 use crate::verify::object::selector;
@@ -18,6 +18,10 @@ pub struct Index<'f> {
     labelled: FxHashMap<(&'f str, &'f str, &'f str), Vec<&'f Facts>>,
     /// By namespace.
     pods: FxHashMap<&'f str, Vec<&'f Facts>>,
+    /// Namespaces, with the names of their workloads and Services.
+    names: FxHashSet<(&'f str, &'f str)>,
+    /// The same names, wherever they are.
+    names_anywhere: FxHashSet<&'f str>,
 }
 
 impl<'f> Index<'f> {
@@ -40,6 +44,9 @@ impl<'f> Index<'f> {
         if facts.pods.is_some() {
             self.add_pods(facts);
         }
+        if facts.pods.is_some() || facts.kind == "Service" {
+            self.add_name(namespace, &facts.name);
+        }
         let identity = (
             facts.group.as_str(),
             facts.kind.as_str(),
@@ -47,6 +54,29 @@ impl<'f> Index<'f> {
             facts.name.as_str(),
         );
         self.objects.insert(identity, facts).is_some()
+    }
+
+    fn add_name(&mut self, namespace: &'f str, name: &'f str) {
+        self.names.insert((namespace, name));
+        self.names_anywhere.insert(name);
+    }
+
+    /// Are there workloads at all?
+    pub fn has_pods(&self) -> bool {
+        !self.pods.is_empty()
+    }
+
+    pub fn has_pods_in(&self, namespace: &str) -> bool {
+        self.pods.contains_key(namespace)
+    }
+
+    /// Is this the name of a workload or Service, or what pods say of themselves?
+    pub fn is_known(&self, namespace: &str, name: &str) -> bool {
+        self.names.contains(&(namespace, name))
+    }
+
+    pub fn is_known_anywhere(&self, name: &str) -> bool {
+        self.names_anywhere.contains(name)
     }
 
     fn add_pods(&mut self, facts: &'f Facts) {
@@ -57,6 +87,9 @@ impl<'f> Index<'f> {
                 let Some(value) = value.as_str() else {
                     continue;
                 };
+                if matches!(key.as_str(), "app.kubernetes.io/name" | "app") {
+                    self.add_name(namespace, value);
+                }
                 let list = self.labelled.entry((namespace, key, value)).or_default();
                 // The variants of one workload come one after the other.
                 if list.last().is_none_or(|last| !std::ptr::eq(*last, facts)) {

@@ -16,10 +16,12 @@ mod collect;
 mod externals;
 mod facts;
 pub(super) mod index;
+mod series;
 
 pub use externals::Externals;
 pub use facts::{Arg, Facts, Need, Pods, PortRef, Selecting, Target};
 pub use index::Index;
+pub use series::CODES as SERIES_CODES;
 
 codes! {
     /// An object names another one (a ServiceAccount, a Secret, a Role, a route …) that is neither
@@ -134,6 +136,18 @@ impl Resolver<'_> {
             .push(Finding::error(code, pointer, message).help(help));
     }
 
+    fn warning(
+        &mut self,
+        code: &'static crate::diagnostic::Code,
+        pointer: &str,
+        message: String,
+        help: &str,
+    ) {
+        let mut finding = Finding::error(code, pointer, message).help(help);
+        finding.severity = Severity::Warning;
+        self.out.push(finding);
+    }
+
     fn exists(&self, group: &str, kind: &str, namespace: &str, name: &str) -> bool {
         let secret =
             || group.is_empty() && kind == "Secret" && self.index.secret(namespace, name).is_some();
@@ -182,6 +196,7 @@ impl Resolver<'_> {
             Target::Selected { selector, by } => self.selected(pointer, selector, *by),
             Target::PodPort { selector, port } => self.pod_port(pointer, selector, port),
             Target::Analysis { templates, given } => self.analysis(pointer, templates, given),
+            Target::Series(wanted) => series::resolve(self, pointer, wanted),
         }
     }
 
