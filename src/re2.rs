@@ -3,10 +3,18 @@
 //! The two differ in what `\d`, `\w`, `\s` and `\b` mean (ASCII in Go), and inside of brackets,
 //! where the crate knows nested sets.
 
+use std::collections::BTreeMap;
+use std::sync::RwLock;
+
 /// Memory that a compiled pattern may take, in bytes.
 const LIMIT: usize = 4 << 20;
 /// Longest pattern that is looked at, in bytes.
 const MAX_LENGTH: usize = 64 << 10;
+
+/// Patterns that are kept compiled, and the longest of them: the same few are asked of thousands of
+/// objects.
+const KEPT: usize = 512;
+const KEPT_LENGTH: usize = 256;
 
 /// A pattern that both can run. Matching takes time linear in the text.
 #[derive(Clone, Debug)]
@@ -15,6 +23,22 @@ pub struct Re2(regex::Regex);
 impl Re2 {
     /// `None` for what is no pattern to Go, or too large.
     pub fn new(pattern: &str) -> Option<Re2> {
+        static KNOWN: RwLock<BTreeMap<String, Option<Re2>>> = RwLock::new(BTreeMap::new());
+        if pattern.len() > KEPT_LENGTH {
+            return Re2::compile(pattern);
+        }
+        if let Some(known) = KNOWN.read().ok()?.get(pattern) {
+            return known.clone();
+        }
+        let compiled = Re2::compile(pattern);
+        let mut known = KNOWN.write().ok()?;
+        if known.len() < KEPT {
+            known.insert(pattern.to_owned(), compiled.clone());
+        }
+        compiled
+    }
+
+    fn compile(pattern: &str) -> Option<Re2> {
         if pattern.len() > MAX_LENGTH || is_foreign(pattern) {
             return None;
         }

@@ -5,6 +5,7 @@
 //! under way: five such measurements in a row abort it.
 
 use std::collections::BTreeSet;
+use std::sync::RwLock;
 
 use crate::codes;
 use crate::condition::{
@@ -116,6 +117,25 @@ pub fn severity_of_ours(finding: &mut Finding) {
     }
 }
 
+/// Conditions about which there was nothing to say: a fleet has the same few in thousands of
+/// metrics.
+static SOUND: RwLock<BTreeSet<String>> = RwLock::new(BTreeSet::new());
+const MAX_SOUND: usize = 1_000;
+const MAX_SOUND_LENGTH: usize = 1_000;
+
+fn is_sound(key: &str) -> bool {
+    SOUND.read().is_ok_and(|known| known.contains(key))
+}
+
+fn remember(key: String) {
+    if let Ok(mut known) = SOUND.write()
+        && known.len() < MAX_SOUND
+        && key.len() < MAX_SOUND_LENGTH
+    {
+        known.insert(key);
+    }
+}
+
 struct Check<'c> {
     metric: Cursor<'c, 'c>,
     target: &'c Target,
@@ -152,6 +172,25 @@ impl Check<'_> {
             }
             return;
         }
+        let known = self.key(given, arguments);
+        if is_sound(&known) {
+            return;
+        }
+        let before = self.out.len();
+        self.conditions(given, arguments);
+        if self.out.len() == before {
+            remember(known);
+        }
+    }
+
+    /// Everything that what is found depends on.
+    fn key(&self, given: [&str; 2], arguments: &answers::Arguments) -> String {
+        let [success, failure] = given.map(|text| answers::fill(text, arguments));
+        let version = self.target.rollouts.text();
+        format!("{:?} {version} {success:?} {failure:?}", self.provider)
+    }
+
+    fn conditions(&mut self, given: [&str; 2], arguments: &answers::Arguments) {
         let mut read = Vec::new();
         for (field, text) in FIELDS.into_iter().zip(given) {
             if !text.is_empty() {
