@@ -4,7 +4,7 @@
 //! workload or Service that nobody makes has no data.
 
 use crate::codes;
-use crate::promql::{Query, Selector};
+use crate::promql::Selector;
 use crate::value::Str;
 use crate::verify::cursor::Cursor;
 use crate::verify::object::argo::{answers, query};
@@ -67,10 +67,13 @@ pub fn template(root: &Cursor, facts: &mut Facts) {
         let Some(at) = metric.at("provider/prometheus") else {
             continue;
         };
-        let (text, _) = query::fill(at.text("query"), &arguments);
-        let selectors = Query::parse(&text).map_or_else(|_| Vec::new(), |query| query.selectors);
+        let read = query::read(at.text("query"), &arguments);
+        let selectors = read
+            .query
+            .as_ref()
+            .map_or(&[][..], |query| &query.selectors);
         let mut seen = Vec::new();
-        for selector in &selectors {
+        for selector in selectors {
             let series = Series {
                 labels: labels(selector),
             };

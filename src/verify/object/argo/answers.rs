@@ -3,7 +3,7 @@
 //! Source: argo-rollouts `metricproviders/*` (`processResponse`, `parseResponse`).
 
 use crate::condition::{Answer, Shape};
-use crate::promql::{Kind, Query};
+use crate::promql::Kind;
 use crate::value::{Str, Value};
 use crate::verify::cursor::Cursor;
 
@@ -69,13 +69,13 @@ fn prometheus(metric: &Cursor, arguments: &Arguments) -> Option<Provider> {
     if at.has("rangeQuery") {
         return Some(Provider::Prometheus(Shape::Numbers, true));
     }
-    let (text, is_open) = super::query::fill(at.text("query"), arguments);
-    let Ok(query) = Query::parse(&text) else {
+    let read = super::query::read(at.text("query"), arguments);
+    let Ok(query) = &read.query else {
         return Some(Provider::Prometheus(Shape::Numbers, true));
     };
     match query.kind {
         // The whole query may be an argument.
-        Kind::Scalar if is_open => Some(Provider::Open),
+        Kind::Scalar if read.is_open => Some(Provider::Open),
         Kind::Scalar => Some(Provider::Prometheus(Shape::Number, false)),
         Kind::Vector => Some(Provider::Prometheus(Shape::Numbers, !query.never_empty)),
         Kind::Range => Some(Provider::Prometheus(Shape::Numbers, true)),

@@ -3,8 +3,11 @@
 //! Source: argo-rollouts `metricproviders/prometheus/prometheus.go`, and Prometheus
 //! `web/api/v1/api.go`.
 
+use std::cell::RefCell;
+use std::rc::Rc;
+
 use crate::codes;
-use crate::promql::{FaultKind, Kind, Query, Selector};
+use crate::promql::{Fault, FaultKind, Kind, Query, Selector};
 use crate::verify::Target;
 use crate::verify::cursor::Cursor;
 use crate::verify::object::argo::answers::{self, Arguments};
@@ -41,6 +44,9 @@ codes! {
     QUERY_CONTRADICTION = "query-contradiction": "label matchers that exclude each other";
 }
 
+/// Queries that a thread remembers.
+const REMEMBERED: usize = 8;
+
 pub fn check(object: &Cursor, _: &Target, out: &mut Findings) {
     let Some(spec) = object.at("spec") else {
         return;
@@ -58,9 +64,10 @@ fn query(metric: &Cursor, at: &Cursor, arguments: &Arguments, out: &mut Findings
     if text.trim().is_empty() {
         return;
     }
-    let (text, is_open) = fill(text, arguments);
+    let read = read(text, arguments);
+    let (text, is_open) = (&read.text, read.is_open);
     let name = metric.text("name");
-    match Query::parse(&text) {
+    match &read.query {
         Ok(query) => {
             result(at, name, query.kind, out);
             for selector in &query.selectors {
@@ -87,7 +94,7 @@ fn query(metric: &Cursor, at: &Cursor, arguments: &Arguments, out: &mut Findings
                 fault.message
             );
             let mut finding = at.error_at("query", code, message).help(help);
-            if let Some(note) = super::condition::pointed(&text, fault.at) {
+            if let Some(note) = super::condition::pointed(text, fault.at) {
                 finding = finding.note(note);
             }
             out.push(finding);
@@ -140,9 +147,47 @@ fn shown(matcher: &crate::promql::Matcher) -> String {
     format!("{}{operator}\"{}\"", matcher.label, matcher.value)
 }
 
+/// A query as it was read.
+pub struct Read {
+    raw: String,
+    arguments: Arguments,
+    /// With arguments filled in.
+    pub text: String,
+    /// Whether something stands for an argument outside of texts.
+    pub is_open: bool,
+    pub query: Result<Query, Fault>,
+}
+
+/// Reads the query of a metric. Several checks ask for the same one, one after the other.
+pub fn read(raw: &str, arguments: &Arguments) -> Rc<Read> {
+    thread_local! {
+        static LAST: RefCell<Vec<Rc<Read>>> = const { RefCell::new(Vec::new()) };
+    }
+    LAST.with_borrow_mut(|last| {
+        let same = |one: &&Rc<Read>| one.raw == raw && one.arguments == *arguments;
+        if let Some(known) = last.iter().find(same) {
+            return known.clone();
+        }
+        let (text, is_open) = fill(raw, arguments);
+        let query = Query::parse(&text);
+        let read = Rc::new(Read {
+            raw: raw.to_owned(),
+            arguments: arguments.clone(),
+            text,
+            is_open,
+            query,
+        });
+        if last.len() >= REMEMBERED {
+            last.clear();
+        }
+        last.push(read.clone());
+        read
+    })
+}
+
 /// The query with arguments filled in. What is not known stays as it is inside of texts; elsewhere
 /// something stands for it that can stand there. The flag says that there was such.
-pub fn fill(text: &str, arguments: &Arguments) -> (String, bool) {
+fn fill(text: &str, arguments: &Arguments) -> (String, bool) {
     let (mut filled, mut is_open, mut rest) = (String::with_capacity(text.len()), false, text);
     let mut quote = None;
     while let Some((before, behind)) = rest.split_once("{{") {
