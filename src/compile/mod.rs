@@ -6,16 +6,18 @@
 pub mod forecast;
 mod clash;
 mod locate;
+mod spoiled;
 mod promise;
 pub mod object;
 
 use std::collections::BTreeSet;
 
 use rayon::prelude::*;
+use spoiled::Spoiled;
 
 use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
 use crate::emit::tree::{EnvironmentTree, Scope as Covered, Tree};
-use crate::manifest::Finding;
+use crate::manifest::{Finding, ObjectId};
 use crate::model::layers::unknown_word;
 use crate::model::{self, Environment, Fleet, Service, resolve};
 use crate::plan::scope::Scope;
@@ -110,10 +112,22 @@ impl<'a> Item<'a> {
     }
 }
 
+/// What is known of an object, and how sure that is.
+type Seen = (Facts, State);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    Sound,
+    /// It has errors itself: what it seems to say or lack may only follow from them.
+    Broken,
+    /// It could not be rendered.
+    Lost,
+}
+
 /// What one part gave.
 struct Output {
     files: Vec<(String, String)>,
-    facts: Vec<Facts>,
+    facts: Vec<Seen>,
     attended: Option<promise::Attended>,
     diags: Diagnostics,
     /// Kinds of custom resources that it has, with the version of Kubernetes.
@@ -135,34 +149,39 @@ pub fn compile(sources: &SourceTree, options: &Options) -> Compilation {
 fn run(sources: &SourceTree, options: &Options, diags: &mut Diagnostics) -> Option<Tree> {
     let session = Session::new(sources, diags);
     let fleet = resolve::resolve(sources, diags)?;
+    let n_errors = diags.n_errors();
     let policies = Policies::load(sources, diags);
+    let are_meant = diags.n_errors() == n_errors;
     let judge = policies.judge(&fleet, diags);
-    check_fleet(&fleet, sources, &judge, diags);
+    check_fleet(&fleet, sources, diags);
+    let spoiled = Spoiled::of(diags, &fleet, sources);
+    check_policies(&fleet, sources, &judge, diags);
+    let n_errors = diags.n_errors();
     check_names(&fleet, options, diags);
-    if diags.has_errors() {
+    if spoiled.is_all() || diags.n_errors() > n_errors {
+        judge.finish(&options.date, options.is_check, false, diags);
         return None;
     }
-    let items = items(sources, &fleet, options);
+    let mut items = items(sources, &fleet, options);
+    items.retain(|item| !matches!(item, Item::Service(_, service) if spoiled.has(service)));
     let outputs: Vec<_> = items
         .par_iter()
         .map(|item| output(&session, &judge, item))
         .collect();
     let mut tree = trees(&fleet, options);
-    let mut facts = Vec::new();
+    let (mut facts, mut states) = (Vec::new(), Vec::new());
     let mut kinds = BTreeSet::new();
     let mut attended = Vec::new();
     for (number, (item, output)) in items.iter().zip(outputs).enumerate() {
-        diags.append(output.diags);
+        let own = |one: &Diagnostic| !spoiled.covers(one, sources);
+        diags.append_where(output.diags, own);
         attended.extend(output.attended.map(|one| (item.scope(), one)));
         kinds.extend(output.kinds);
         insert(&mut tree, item, output.files, diags);
-        facts.extend(
-            output
-                .facts
-                .into_iter()
-                .enumerate()
-                .map(|(at, facts)| (number, at, facts)),
-        );
+        for (at, (one, state)) in output.facts.into_iter().enumerate() {
+            facts.push((number, at, one));
+            states.push(state);
+        }
     }
     if options.is_check {
         object::not_checked(&session.schemas, &kinds, diags);
@@ -170,8 +189,12 @@ fn run(sources: &SourceTree, options: &Options, diags: &mut Diagnostics) -> Opti
     if options.services.is_empty() {
         promise::unattended(&attended, diags);
     }
-    check_references(&session, &fleet, options, &items, &facts, diags);
-    judge.finish(&options.date, options.is_check, tree.is_complete, diags);
+    // Of a selection the rest of the fleet is not there to refer to.
+    if options.services.is_empty() && spoiled.is_empty() {
+        check_references(&session, &fleet, &items, (&facts, &states), diags);
+    }
+    let is_complete = tree.is_complete && spoiled.is_empty() && are_meant;
+    judge.finish(&options.date, options.is_check, is_complete, diags);
     Some(tree)
 }
 
@@ -211,10 +234,14 @@ pub fn items<'a>(sources: &'a SourceTree, fleet: &'a Fleet, options: &Options) -
     items
 }
 
-/// What model, plan and policies have to say before anything is rendered.
-fn check_fleet(fleet: &Fleet, sources: &SourceTree, judge: &Judge, diags: &mut Diagnostics) {
+/// What model and plan have to say before anything is rendered.
+fn check_fleet(fleet: &Fleet, sources: &SourceTree, diags: &mut Diagnostics) {
     consequences(diags, |found| model::check::check(fleet, sources, found));
     consequences(diags, |found| plan::check::check(fleet, sources, found));
+}
+
+/// What policies say of the model.
+fn check_policies(fleet: &Fleet, sources: &SourceTree, judge: &Judge, diags: &mut Diagnostics) {
     let unpinned = unpinned(fleet);
     consequences(diags, |found| {
         let mut judged = Diagnostics::new();
@@ -223,7 +250,7 @@ fn check_fleet(fleet: &Fleet, sources: &SourceTree, judge: &Judge, diags: &mut D
             let place = one.labels.first().map(|label| label.span);
             one.code == IMAGE_NOT_PINNED && place.is_some_and(|span| unpinned.contains(&span))
         };
-        found.extend(judged.into_sorted().into_iter().filter(|one| !follows(one)));
+        found.append_where(judged, |one| !follows(one));
     });
 }
 
@@ -318,13 +345,18 @@ fn output(session: &Session, judge: &Judge, item: &Item) -> Output {
     let target = object::target(&item.scope());
     for planned in item.planned(&mut diags) {
         let Some(value) = object::value(session, &planned, &kubernetes, &mut diags) else {
-            output.facts.push(Facts::default());
+            output.facts.push((Facts::default(), State::Lost));
             continue;
         };
         let mut findings = object::check(session, &value, &kubernetes, &target);
         if matches!(planned.content, plan::Content::Draft(_)) {
             crate::verify::object::of_ours(&mut findings);
         }
+        let is_error = |finding: &Finding| finding.severity == Severity::Error;
+        let state = match findings.iter().any(is_error) {
+            true => State::Broken,
+            false => State::Sound,
+        };
         findings.extend(judge.check_object(
             &item.scope().environment.name.text,
             item.name(),
@@ -334,7 +366,7 @@ fn output(session: &Session, judge: &Judge, item: &Item) -> Output {
             locate::report(session, &planned, &findings, &mut diags);
         }
         object::note_kind(&value, &kubernetes, &mut output.kinds);
-        output.facts.push(Facts::of(&value));
+        output.facts.push((Facts::of(&value), state));
         let mut text = String::with_capacity(1024);
         crate::emit::yaml::write(&value, &mut text);
         output.files.push((planned.path.to_string(), text));
@@ -408,35 +440,30 @@ fn insert(tree: &mut Tree, item: &Item, files: Vec<(String, String)>, diags: &mu
 fn check_references(
     session: &Session,
     fleet: &Fleet,
-    options: &Options,
     items: &[Item],
-    facts: &[(usize, usize, Facts)],
+    (facts, states): (&[Place], &[State]),
     diags: &mut Diagnostics,
 ) {
-    // Of a selection the rest of the fleet is not there to refer to, and what did not render
-    // would be missed by others.
-    if !options.services.is_empty() || diags.has_errors() {
-        return;
-    }
     for environment in &fleet.environments {
         let here = |number: usize| items[number].scope().environment.name == environment.name;
-        let own: Vec<_> = facts.iter().filter(|(number, ..)| here(*number)).collect();
-        let listed: Vec<_> = own
-            .iter()
-            .enumerate()
-            .map(|(at, (_, _, facts))| (at, facts))
-            .collect();
-        let Some((first, ..)) = own.first() else {
+        let own = facts.iter().zip(states);
+        let own: Vec<_> = own.filter(|((number, ..), _)| here(*number)).collect();
+        // What did not render would be missed by others.
+        let is_lost = own.iter().any(|(_, state)| **state == State::Lost);
+        let Some(((first, ..), _)) = own.first().filter(|_| !is_lost) else {
             continue;
         };
-        let externals = externals(&items[*first].scope());
-        let found = references::resolve(&listed, &externals);
+        let seen: Vec<_> = own
+            .iter()
+            .map(|((.., one), state)| (one, **state))
+            .collect();
+        let found = resolved(&seen, externals(&items[*first].scope()));
         // Notes are for those who wrote the manifests.
         for (at, finding) in found
             .into_iter()
             .filter(|(_, one)| one.severity != Severity::Note)
         {
-            report(session, items, own[at], &finding, diags);
+            report(session, items, own[at].0, &finding, diags);
         }
     }
     for (at, finding) in clash::find(items, facts) {
@@ -444,10 +471,37 @@ fn check_references(
     }
 }
 
+/// What is wrong with references, by the place in `seen`. What holds with the broken objects and
+/// without them, as if they were some others' of that name, does not follow from their mistakes.
+fn resolved(seen: &[(&Facts, State)], mut externals: Externals) -> Vec<(usize, Finding)> {
+    let all = seen.iter().enumerate().map(|(at, (facts, _))| (at, *facts));
+    let all: Vec<_> = all.collect();
+    let mut found = references::resolve(&all, &externals);
+    let (broken, whole): (Vec<_>, Vec<_>) = all
+        .into_iter()
+        .partition(|(at, _)| seen[*at].1 == State::Broken);
+    if broken.is_empty() {
+        return found;
+    }
+    for (_, facts) in broken {
+        let id = |kind: &str, group: &str, name: &str| ObjectId {
+            group: group.into(),
+            kind: kind.into(),
+            namespace: facts.namespace.clone(),
+            name: name.into(),
+        };
+        externals.add(id(&facts.kind, &facts.group, &facts.name));
+        externals.add(id("Secret", "", &facts.makes));
+    }
+    let without = references::resolve(&whole, &externals);
+    found.retain(|one| without.contains(one));
+    found
+}
+
 fn report(
     session: &Session,
     items: &[Item],
-    (number, object, _): &(usize, usize, Facts),
+    (number, object, _): &Place,
     finding: &Finding,
     diags: &mut Diagnostics,
 ) {
@@ -456,6 +510,9 @@ fn report(
         locate::report(session, planned, std::slice::from_ref(finding), diags);
     }
 }
+
+/// The number of an item, that of its object, and what is known of it.
+type Place = (usize, usize, Facts);
 
 fn externals(scope: &Scope) -> Externals {
     let outside = plan::environment::outside(scope);

@@ -215,9 +215,11 @@ fn read(
 
 fn rule(value: &Yaml, own: Option<&SourceTree>, diags: &mut Diagnostics) -> Option<Rule> {
     let fields = Fields::new(value, RULE, diags)?;
+    let n_errors = diags.n_errors();
     if let Some(sources) = own {
         check_words(&fields, sources, diags);
     }
+    let is_meant = diags.n_errors() == n_errors;
     let (name, span) = fields.text("code", diags)?;
     let severity = match fields.text("severity", diags)?.0.as_str() {
         "error" => Severity::Error,
@@ -265,6 +267,8 @@ fn rule(value: &Yaml, own: Option<&SourceTree>, diags: &mut Diagnostics) -> Opti
     };
     let link = fields.texts("link").into_iter().next();
     let controls = fields.texts("controls");
+    // What a rule says that is not meant so would only follow from its mistake.
+    let selects = if is_meant { selects } else { Vec::new() };
     Some(Rule {
         code,
         severity,

@@ -82,7 +82,8 @@ impl Excerpt {
             let at = excerpt.push(places, file, row, clip.ellipsis);
             while let [label, rest @ ..] = waiting {
                 let (start, end) = first_line(places, label);
-                if places.line(file, start) != row.line || start > row.end {
+                let is_cut = start > row.end && !label.is_secret;
+                if places.line(file, start) != row.line || is_cut {
                     break;
                 }
                 let base = &places.text(file)[row.start..row.end];
