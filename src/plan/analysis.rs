@@ -15,7 +15,7 @@ use crate::draft::Origin;
 use crate::spec::unit::Duration;
 use crate::value::Str;
 
-pub use super::obstacle::{Reason, budget, judged, obstacle, prometheus, requests, scrape};
+pub use super::obstacle::{Reason, budget, caller, judged, obstacle, prometheus, requests, scrape};
 
 /// When a phase is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -172,6 +172,7 @@ impl Phase {
             Check::Compare(_) => Needs::Stage,
             Check::Safety(_) => Needs::NoEnd,
             Check::Budget(_) => Needs::Endpoints,
+            Check::Health(_) => Needs::Pods,
             Check::Smoke(_) if self.when == When::Before => Needs::Traces,
             Check::Smoke(_) => Needs::Endpoints,
         };
@@ -234,7 +235,7 @@ impl Argument {
 pub fn arguments_of(unit: &Unit, check: &Check) -> Vec<Argument> {
     let by_hash = requests(unit).is_some_and(|series| matches!(series.arms, Arms::PodHash(_)));
     let (canary, stable) = match check {
-        Check::Smoke(_) | Check::Budget(_) => (false, false),
+        Check::Smoke(_) | Check::Health(_) | Check::Budget(_) => (false, false),
         Check::Own(own) => {
             let judged = own.query.has(&Piece::Version);
             let stable = judged && own.bound.of_stable || own.query.has(&Piece::Stable);

@@ -127,6 +127,7 @@ fn question(check: &Check, is_routed: bool) -> &'static str {
         Check::Safety(_) => "safety",
         Check::Own(_) => "own",
         Check::Smoke(_) => "smoke",
+        Check::Health(_) => "health",
     }
 }
 
@@ -140,7 +141,7 @@ fn bound(asked: Asked) -> Option<String> {
         Check::Budget(limit) => share(limit.comparison, limit.bound),
         Check::Compare(test) => format!("< {:.3}", z(*test, asked.delivery)),
         Check::Own(own) => format!("{} {}", own.bound.comparison.as_str(), own.bound.number()),
-        Check::Smoke(_) => return None,
+        Check::Smoke(_) | Check::Health(_) => return None,
     })
 }
 

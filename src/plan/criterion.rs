@@ -8,7 +8,7 @@ use crate::draft::Origin;
 use crate::source::Span;
 use crate::spec::bound::{Bound, ShareFloor};
 use crate::spec::field::{At, Named};
-use crate::spec::language::{Compare, Criteria, Measure};
+use crate::spec::language::{self, Compare, Criteria, Measure};
 use crate::spec::shape::Layer;
 use crate::spec::unit::{Comparison, Percent, ShareLimit, StableShare, TimeLimit};
 use crate::value::Str;
@@ -27,6 +27,8 @@ pub enum Check {
     /// Errors beyond doubt, in the background.
     Safety(ShareLimit),
     Smoke(Str),
+    /// What the service says of itself.
+    Health(Health),
     /// A value of one's own.
     Own(Own),
 }
@@ -38,6 +40,15 @@ pub struct Test {
     pub alpha: Percent,
     /// Requests that each version must have seen in a stage.
     pub least: u32,
+}
+
+/// A path that answers with JSON, and what a field of it must be.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Health {
+    pub path: Str,
+    /// Names joined by dots.
+    pub field: Str,
+    pub is: Str,
 }
 
 /// A query of one's own and its bound.
@@ -74,6 +85,7 @@ impl Check {
             Check::Compare(_) => "compare",
             Check::Safety(_) => "safety",
             Check::Smoke(_) => "smoke",
+            Check::Health(_) => "health",
             Check::Own(own) => &own.name,
         }
     }
@@ -88,12 +100,12 @@ impl Check {
 
     /// Whether it is read from the request metrics of the convention.
     pub fn needs_requests(&self) -> bool {
-        !matches!(self, Check::Smoke(_) | Check::Own(_))
+        !matches!(self, Check::Smoke(_) | Check::Health(_) | Check::Own(_))
     }
 
     /// Whether it is read from Prometheus at all.
     pub fn needs_prometheus(&self) -> bool {
-        !matches!(self, Check::Smoke(_))
+        !matches!(self, Check::Smoke(_) | Check::Health(_))
     }
 
     /// Whether a stable version must serve beside the new one.
@@ -149,6 +161,7 @@ fn written(criteria: &Criteria) -> Vec<Criterion> {
         one(&criteria.throughput, Check::Throughput),
         one(&criteria.budget, Check::Budget),
         criteria.compare.as_ref().map(compare),
+        criteria.health.as_ref().and_then(health),
     ];
     all.into_iter().flatten().collect()
 }
@@ -164,6 +177,19 @@ fn compare(compare: &Compare) -> Criterion {
         least: compare.least.as_ref().map_or(LEAST, |at| at.value.0),
     };
     criterion(Check::Compare(test), compare.span, compare.layer)
+}
+
+/// What is incomplete is left to the checks.
+fn health(health: &language::Health) -> Option<Criterion> {
+    let check = Check::Health(Health {
+        path: health.path.as_ref()?.value.0.clone(),
+        field: health.field.as_ref()?.value.0.clone(),
+        is: health
+            .is
+            .as_ref()
+            .map_or("true".into(), |at| at.value.0.clone()),
+    });
+    Some(criterion(check, health.span, health.layer))
 }
 
 /// Values of one's own; what cannot be read is left to the checks.

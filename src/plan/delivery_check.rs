@@ -114,6 +114,10 @@ fn unmeasurable(
             "remove the criterion, or use `rollout canary`",
         ),
         Reason::OffBuckets => return off_bucket(unit, criterion, span),
+        Reason::NoCaller => (
+            "the environment names no image that could call the service",
+            "add one with `python3`: `caller image=\"docker.io/library/python:3.14-alpine@sha256:…\"`",
+        ),
         Reason::NoBudget => (
             "the service promises no availability below 100 percent",
             "write what may fail: `slo availability=\"99.9%\" window=\"30d\"`",
@@ -215,9 +219,8 @@ fn check_switch(unit: &Unit, before: &[Criterion], diags: &mut Diagnostics) {
             .help("use `rollout canary`, or `rollout rolling`"),
         );
     }
-    let is_called = before
-        .iter()
-        .any(|one| matches!(one.check, Check::Smoke(_)));
+    let calls = |one: &Criterion| matches!(one.check, Check::Smoke(_) | Check::Health(_));
+    let is_called = before.iter().any(calls);
     let reads =
         |one: &&Criterion| one.check.needs_requests() && !matches!(one.check, Check::Budget(_));
     let silent = before.iter().find(reads);

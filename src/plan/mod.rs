@@ -22,6 +22,7 @@ pub mod series;
 pub mod timing;
 pub mod obstacle;
 pub mod analysis;
+pub mod call;
 pub mod login;
 pub mod ask;
 pub mod delivery_check;

@@ -3,6 +3,7 @@
 //! Peers are pods by the name of their service, or namespaces. Ports are those of containers: a
 //! policy sees packets after the Service's port became the container's.
 
+use super::call;
 use super::ports::{PortPlan, ports};
 use super::traffic::{Router, mesh};
 use super::unit::{Unit, Workload};
@@ -70,8 +71,17 @@ pub fn ingress(unit: &Unit, pods: Pods) -> Traced {
         entered(unit),
         scraped(unit),
         smoked(unit, pods),
+        asked(unit, pods),
     ];
     Traced::from(rules.into_iter().flatten().collect::<Vec<_>>())
+}
+
+/// What goes out of the pods that call the service for a `health` criterion.
+pub fn egress_of_caller(unit: &Unit, span: Span) -> Traced {
+    let port = unit.ports.first().map(container);
+    let peer = pods_of(unit, &unit.name, &unit.namespace, span);
+    let calls = rule(vec![peer], with_inbound(unit, port.into_iter().collect()));
+    Traced::from([dns()].into_iter().chain(calls).collect::<Vec<_>>())
 }
 
 /// What goes out, as `{peers, ports}`.
@@ -182,6 +192,17 @@ fn smoked(unit: &Unit, pods: Pods) -> Option<Traced> {
         vec![namespace_peer(ROLLOUTS).at(span)],
         with_inbound(unit, vec![port]),
     )
+}
+
+/// A pod of ours asks the first port where a `health` criterion says so.
+fn asked(unit: &Unit, pods: Pods) -> Option<Traced> {
+    let span = call::called(unit)?;
+    if pods == Pods::Main && unit.is_routed() {
+        return None;
+    }
+    let peer = pods_of(unit, &call::name(unit), &unit.namespace, span);
+    let port = container(unit.ports.first()?);
+    rule(vec![peer], with_inbound(unit, vec![port]))
 }
 
 /// Judged pods answer for every check but one after the switch. The others answer for that, and

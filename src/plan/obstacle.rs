@@ -8,7 +8,7 @@ use super::timing::SCRAPE;
 use super::unit::Unit;
 use crate::draft::Origin;
 use crate::spec::field::At;
-use crate::spec::text::HttpUrl;
+use crate::spec::text::{HttpUrl, PinnedImage};
 use crate::spec::unit::{Duration, Percent, TimeLimit};
 
 /// Why a criterion cannot be measured.
@@ -28,6 +28,8 @@ pub enum Reason {
     OffBuckets,
     /// Its first port does not speak HTTP.
     NoHttp,
+    /// The environment names no image that calls.
+    NoCaller,
     /// It promises no availability, or all of it: there is no budget.
     NoBudget,
 }
@@ -49,6 +51,12 @@ pub fn prometheus<'a>(unit: &Unit<'a>) -> Option<&'a At<HttpUrl>> {
         .as_ref()?
         .prometheus
         .as_ref()
+}
+
+/// The image that calls services.
+pub fn caller<'a>(unit: &Unit<'a>) -> Option<&'a At<PinnedImage>> {
+    let caller = unit.scope.environment.spec.caller.as_ref()?;
+    caller.image.as_ref()
 }
 
 /// The series of the service's convention.
@@ -73,8 +81,13 @@ pub fn obstacle(
 ) -> Option<Reason> {
     let check = &criterion.check;
     let is_canary = matches!(delivery, Delivery::Canary { .. });
-    if let Check::Smoke(_) = check {
-        return no_http(unit);
+    match check {
+        Check::Smoke(_) => return no_http(unit),
+        Check::Health(_) => {
+            let nobody = caller(unit).is_none().then_some(Reason::NoCaller);
+            return no_http(unit).or(nobody);
+        }
+        _ => {}
     }
     if prometheus(unit).is_none() {
         return Some(Reason::NoPrometheus);

@@ -7,6 +7,7 @@
 //!   scrapes (comparisons of amounts: requests from before the new weight, which routers follow
 //!   and scrapes notice late, must have left the window); after 10 s (calls, budgets);
 //! - a test of a whole stage is made once, at its end, over exactly that stage;
+//! - calls that need a pod each are made at most every minute;
 //! - before the first request there is one measurement, at once;
 //! - calls before a switch go every 10 s, so that the metrics of the preview have something to say;
 //! - count: what fits; the last measurement ends the watch: delay + (count − 1) · interval = watch;
@@ -32,6 +33,8 @@ pub enum Needs {
     Traces,
     /// The whole of the watch.
     Stage,
+    /// A pod for each call.
+    Pods,
     /// Nothing of the new version: what is asked is there before it.
     Nothing,
     /// No end: as long as the rollout goes.
@@ -67,13 +70,14 @@ pub fn timing(observe: Duration, pace: Pace, needs: Needs) -> Timing {
         .min(30);
     let interval = match needs {
         Needs::Traces => 10.min(watch),
+        Needs::Pods => (watch / 5).max(60).min(watch),
         _ => (watch / 5).min(soon).max(2 * scrape).min(watch),
     };
     let window = (watch / 5).max(4 * scrape);
     let first = match needs {
         Needs::Samples => 4 * scrape,
         Needs::Window => window + 2 * scrape,
-        Needs::Endpoints | Needs::Traces => 10,
+        Needs::Endpoints | Needs::Traces | Needs::Pods => 10,
         Needs::Stage => return once(watch, watch),
         Needs::Nothing => return once(0, window),
         Needs::NoEnd => return endless(scrape),
@@ -133,6 +137,8 @@ mod tests {
             (120, 15, Needs::Endpoints, [30, 30, 4, 0, 60]),
             (30, 15, Needs::Endpoints, [30, 30, 1, 0, 60]),
             (120, 15, Needs::Traces, [10, 10, 12, 1, 60]),
+            (900, 15, Needs::Pods, [180, 180, 5, 1, 180]),
+            (120, 15, Needs::Pods, [60, 60, 2, 0, 60]),
             (900, 15, Needs::Stage, [900, 900, 1, 0, 900]),
             (900, 15, Needs::NoEnd, [60, 30, 0, 1, 60]),
             (900, 1, Needs::NoEnd, [4, 10, 0, 1, 4]),

@@ -139,12 +139,17 @@ impl<'a> Unit<'a> {
 
     /// What every template of a service's object sees.
     pub fn context(&self, name: &str) -> Traced {
+        self.context_of(name, self.selector())
+    }
+
+    /// The same for an object about other pods.
+    pub fn context_of(&self, name: &str, selector: Traced) -> Traced {
         Traced::map()
             .with("name", Traced::from(name).at(self.span()))
             .with("namespace", self.namespace_traced())
             .with("service", Traced::from(&self.name).at(self.span()))
             .with("labels", self.labels())
-            .with("selector", self.selector())
+            .with("selector", selector)
     }
 
     fn namespace_traced(&self) -> Traced {

@@ -3,6 +3,8 @@
 use super::rule::Breach;
 use super::view::repository;
 use crate::model::Fleet;
+use crate::plan::analysis::caller;
+use crate::plan::call;
 use crate::plan::unit::Unit;
 use crate::source::Span;
 use crate::value::{Value, pointer_step};
@@ -21,7 +23,9 @@ pub fn registries(unit: &Unit) -> Vec<Found> {
         let image = container.image.as_ref()?;
         Some((image.value.0.to_string(), image.span))
     });
-    let all = repository(unit).into_iter().chain(beside);
+    let calls = call::called(unit).and_then(|_| caller(unit));
+    let calls = calls.map(|at| (at.value.0.to_string(), at.span));
+    let all = repository(unit).into_iter().chain(beside).chain(calls);
     all.filter_map(|(image, span)| {
         let note = foreign(&image, unit.scope.fleet)?;
         Some(Found { span, note })

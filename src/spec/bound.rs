@@ -1,7 +1,8 @@
-//! What a measured value is held against, where it has no unit of its own.
+//! What a measured value is held against, where it has no unit of its own, and where it is found.
 
-use super::scalar::{Accepts, Scalar, ScalarShape};
+use super::scalar::{Accepts, Scalar, ScalarShape, texts};
 use super::unit::{Comparison, Percent, decimal, ratio_text};
+use crate::value::Str;
 
 /// `>=5%`: a share that must not fall below a bound.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,6 +78,25 @@ impl Scalar for Bound {
             millionths: millionths.ok_or_else(wrong)?,
             of_stable,
         })
+    }
+}
+
+texts! {
+    /// A field of a JSON object: names joined by dots.
+    JsonField "a field of JSON" "checks.database" "^[A-Za-z_][A-Za-z0-9_-]*([.][A-Za-z_][A-Za-z0-9_-]*)*$" json_field;
+}
+
+/// Names joined by dots.
+fn json_field(text: &str) -> Result<(), String> {
+    let is_name = |name: &str| {
+        name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+            && name
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-')
+    };
+    match text.len() <= 200 && text.split('.').all(is_name) {
+        true => Ok(()),
+        false => Err("expected names of letters, digits, `_` and `-`, joined by dots".into()),
     }
 }
 

@@ -105,6 +105,50 @@ fn a_canary_with_every_criterion_is_asked_before_beside_and_at_the_end_of_its_st
 }
 
 #[test]
+fn what_a_service_says_of_itself_is_read_by_a_pod_that_only_reaches_it() {
+    let service = r#"service "api" {
+        http 8080 as=80
+        rollout canary {
+            steps 50 100
+            observe "10m"
+            require { health "/health" field="checks.database" is="up" }
+        }
+    }"#;
+    let digest = "0".repeat(64);
+    let environment = format!(
+        "caller image=\"docker.io/library/python:3.14-alpine@sha256:{digest}\"\n{METRICS}\n{MESH}"
+    );
+    let sources = fleet(&environment, &[service]);
+    let kinds = ["analysis-template", "network-policy"];
+    let objects = objects(sources, "test", &kinds);
+    let part = |path: &str, pointer: &str| crate::network::part(&objects, path, pointer);
+    let template = "services/api/analysis-template-health.yaml";
+    let pod = "/spec/metrics/0/provider/job/spec/template";
+    let command = part(template, &format!("{pod}/spec/containers/0/command"));
+    let words = "- http://api-canary.demo-test.svc:80/health\n- checks.database\n- up\n";
+    assert!(command.ends_with(words), "{command}");
+    let label = "app.kubernetes.io/name: api-caller\nsidecar.istio.io/inject: \"false\"\n";
+    assert_eq!(part(template, &format!("{pod}/metadata/labels")), label);
+    let timing = ["count", "interval", "failureLimit"].map(|field| {
+        let text = part(template, &format!("/spec/metrics/0/{field}"));
+        text.trim().to_string()
+    });
+    assert_eq!(timing, ["5", "2m", "1"]);
+
+    let policy = "services/api/network-policy-caller.yaml";
+    let peer = "- podSelector:\n    matchLabels:\n      app.kubernetes.io/name: ";
+    assert_eq!(part(policy, "/spec/ingress"), "");
+    assert_eq!(part(policy, "/spec/egress/1/to"), format!("{peer}api\n"));
+    assert_eq!(part(policy, "/spec/egress/2/to"), "");
+    let judged = "services/api/network-policy-canary.yaml";
+    let ingress = part(judged, "/spec/ingress");
+    assert!(
+        ingress.contains("app.kubernetes.io/name: api-caller"),
+        "{ingress}"
+    );
+}
+
+#[test]
 fn a_prometheus_behind_a_login_is_asked_with_a_header_that_no_manifest_holds() {
     let service = r#"service "api" { http 8080; rollout canary { require errors="<1%" } }"#;
     for (login, header, keys) in [
@@ -278,6 +322,16 @@ fn what_cannot_be_measured_is_found() {
             mesh.as_str(),
             r#"http 80; metrics { buckets "1s" "3s" }; rollout canary { require p95="<3s" }"#,
             &[],
+        ),
+        (
+            mesh.as_str(),
+            r#"http 80; rollout canary { require { health "/health" field="status" is="ok" } }"#,
+            &["criterion-unmeasurable"],
+        ),
+        (
+            mesh.as_str(),
+            r#"http 80; rollout canary { require budget=">=5%" }"#,
+            &["criterion-unmeasurable"],
         ),
         (
             METRICS,

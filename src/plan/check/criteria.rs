@@ -8,6 +8,7 @@ use crate::plan::delivery::{Check, Criterion, Delivery, Stage};
 use crate::plan::ports::Protocol;
 use crate::plan::unit::Unit;
 use crate::source::Span;
+use crate::spec::language::Rollout;
 
 pub fn check(unit: &Unit, delivery: &Delivery, diags: &mut Diagnostics) {
     let criteria: Vec<&Criterion> = match delivery {
@@ -28,6 +29,7 @@ pub fn check(unit: &Unit, delivery: &Delivery, diags: &mut Diagnostics) {
     for criterion in criteria.iter().filter(own) {
         smoke(unit, criterion, diags);
     }
+    health(unit, diags);
     if let Delivery::Canary {
         stages, require, ..
     } = delivery
@@ -95,9 +97,11 @@ fn has_convention(unit: &Unit) -> bool {
 }
 
 fn smoke(unit: &Unit, criterion: &Criterion, diags: &mut Diagnostics) {
-    let (Check::Smoke(_), Some(span)) = (&criterion.check, criterion.span) else {
+    let (Check::Smoke(_) | Check::Health(_), Some(span)) = (&criterion.check, criterion.span)
+    else {
         return;
     };
+    let name = criterion.check.name();
     let first = unit.ports.iter().find(|port| port.main);
     let first = first.or(unit.ports.first());
     if first.is_some_and(|port| port.protocol == Protocol::Http) {
@@ -109,7 +113,7 @@ fn smoke(unit: &Unit, criterion: &Criterion, diags: &mut Diagnostics) {
         "has no port"
     };
     let message = format!(
-        "`smoke` asks the first port of `{}`, which {what}",
+        "`{name}` asks the first port of `{}`, which {what}",
         unit.name
     );
     diags.push(
@@ -117,6 +121,29 @@ fn smoke(unit: &Unit, criterion: &Criterion, diags: &mut Diagnostics) {
             .at(span, "nobody answers")
             .help("remove it, or put an `http` port first"),
     );
+}
+
+/// Without a path or a field there is nothing to read.
+fn health(unit: &Unit, diags: &mut Diagnostics) {
+    let criteria = match unit.spec().rollout.as_ref() {
+        Some(Rollout::Canary(canary)) => vec![&canary.require],
+        Some(Rollout::BlueGreen(blue_green)) => vec![&blue_green.before, &blue_green.after],
+        _ => return,
+    };
+    let asked = criteria.into_iter().flatten();
+    for health in asked.filter_map(|criteria| criteria.health.as_ref()) {
+        let missing = match (&health.path, &health.field) {
+            (None, _) => "path",
+            (_, None) => "field",
+            _ => continue,
+        };
+        let message = format!("`health` names no {missing}");
+        diags.push(
+            Diagnostic::error(IMPOSSIBLE_CRITERION, message)
+                .at(health.span, "nothing to read")
+                .help("write `health \"/health\" field=\"status\" is=\"ok\"`, or `smoke=\"/health\"` for any answer"),
+        );
+    }
 }
 
 /// How many requests a criterion itself asks for. What others need is counted with the plan.

@@ -6,6 +6,7 @@ use super::{Kind, Planned};
 use crate::draft::{Origin, Traced};
 use crate::plan::analysis::{Phase, When, arguments_of, phases};
 use crate::plan::ask::{Asked, ask};
+use crate::plan::call::call;
 use crate::plan::delivery::{Check, Criterion, Delivery};
 use crate::plan::login::{KEY, secret};
 use crate::plan::unit::Unit;
@@ -44,6 +45,10 @@ fn template(
     let context = match check {
         Check::Smoke(path) => {
             context.with("url", url(unit, delivery, phase, path, criterion.origin)?)
+        }
+        Check::Health(health) => {
+            let url = url(unit, delivery, phase, &health.path, criterion.origin)?;
+            call(unit, health, criterion.origin, context.with("url", url))?
         }
         check => {
             let asked = Asked {

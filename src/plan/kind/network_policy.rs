@@ -7,8 +7,10 @@
 
 use super::{Kind, Planned};
 use crate::draft::Traced;
+use crate::plan::call;
 use crate::plan::network::{self, Pods};
 use crate::plan::unit::Unit;
+use crate::source::Span;
 use crate::value::Str;
 
 pub const KIND: Kind = Kind {
@@ -21,10 +23,23 @@ fn lower(unit: &Unit) -> Vec<Planned> {
     let Some(role) = network::judged_role(unit) else {
         return vec![policy(unit, "", Pods::Main, Traced::default())];
     };
-    vec![
+    let mut policies = vec![
         policy(unit, "", Pods::Main, Traced::from("NotIn")),
         policy(unit, role, Pods::Judged, Traced::from("In")),
-    ]
+    ];
+    policies.extend(call::called(unit).map(|span| of_caller(unit, span)));
+    policies
+}
+
+/// The pods that call the service reach it, and nobody reaches them.
+fn of_caller(unit: &Unit, span: Span) -> Planned {
+    let context = unit
+        .context_of(&call::name(unit), call::labels(unit))
+        .with("operator", Traced::default())
+        .with("ingress", Traced::list())
+        .with("egress", network::egress_of_caller(unit, span))
+        .with("api", Traced::from(false));
+    unit.planned(KIND.template, "caller", context)
 }
 
 /// `operator` is how the roles of judged pods are compared; null where there are none.

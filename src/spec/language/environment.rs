@@ -17,6 +17,8 @@ structs! {
         "traffic" traffic: Named<Traffic>,
         /// Where metrics are.
         "metrics" metrics: Option<Metrics>,
+        /// What calls services on behalf of `health` criteria.
+        "caller" caller: Option<Caller>,
         /// Where secrets are.
         "secrets" secrets: Option<Secrets>,
         /// What the environment's namespace may use in sum.
@@ -115,6 +117,12 @@ structs! {
         "user" user: Option<At<Line>>,
         /// The key of the user's password.
         "password" password: Option<At<Line>>,
+    }
+
+    /// What calls services on behalf of `health` criteria.
+    Caller {
+        /// An image with `python3`.
+        "image" image: Option<At<PinnedImage>>,
     }
 
     /// Where secrets are.

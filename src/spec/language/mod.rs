@@ -16,7 +16,7 @@ pub use fleet::*;
 pub use rollout::*;
 pub use service::*;
 
-use super::bound::{Bound, ShareFloor};
+use super::bound::{Bound, JsonField, ShareFloor};
 use super::field::{
     At, Calls, Field, Flag, Grouped, ListOf, Named, Remove, Sequence, Set, Strings, Struct, structs,
 };

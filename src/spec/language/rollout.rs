@@ -62,6 +62,18 @@ structs! {
         "compare" compare: Option<Compare>,
         /// A path on the first port that must answer with success.
         "smoke" smoke: Option<At<UrlPath>>,
+        /// What a path on the first port must say of itself, in JSON.
+        "health" health: Option<Health>,
+    }
+
+    /// A path that answers with success and JSON, and what a field of it must be.
+    Health {
+        /// The path.
+        arg "path" path: Option<At<UrlPath>>,
+        /// The field, through objects by dots.
+        "field" field: Option<At<JsonField>>,
+        /// Its value: a text, or a number, `true` or `false` as JSON has it; `true` where none is given.
+        "is" is: Option<At<Line>>,
     }
 
     /// A statistical test of the new version's errors against the stable one's.

@@ -12,6 +12,11 @@ ANSWERS = {
     "bad": (500, "application/json", '{"status": "down"}'),
     "empty": (503, "text/plain", ""),
     "nan": (404, "text/plain", "no such page"),
+    "page": (200, "text/html", "<html>Log in</html>"),
+    "nothing": (204, "text/plain", ""),
+    "text": (200, "application/json", '{"checks": {"database": "false"}}'),
+    "other": (200, "application/json", '{"checks": [true]}'),
+    "missing": (200, "application/json", '{"status": "ok"}'),
 }
 
 
@@ -21,7 +26,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.send_response(status)
         self.send_header("Content-Type", kind)
         self.end_headers()
-        self.wfile.write(body.encode())
+        if status != 204:
+            self.wfile.write(body.encode())
 
     def log_message(self, *_):
         pass

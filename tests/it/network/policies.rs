@@ -299,7 +299,7 @@ fn a_policy_of_the_reference_fleet_reads_like_this() {
             "in argo-events/*: 8080",
             "in ingress-nginx/*: 8080",
             "in monitoring/*: 9090 15020 15090",
-            "in argo-rollouts/*: 8080",
+            "in orchestrator-caller: 8080",
             "out argo/*: 2746",
             "out 0.0.0.0/0 but 11, ::/0 but 4: 443",
             "out istio-system/*: 15012",
