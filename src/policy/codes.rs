@@ -47,6 +47,10 @@ crate::codes! {
     /// A critical service replaces its old version without a judgement of the new one. A bad
     /// release reaches everybody at once. Write `rollout canary` or `rollout blue-green`.
     UNJUDGED_ROLLOUT = "unjudged-rollout": "a critical service without a judged rollout";
+    /// A critical service is delivered step by step, and nothing looks at its errors: the steps pass by
+    /// the clock, or by what a bad version may well answer. Ask for them, `require errors="<1%"`, and
+    /// say where metrics are: `metrics prometheus=…` in the environment, a `convention` in its traffic.
+    UNWATCHED_ERRORS = "unwatched-errors": "a critical service whose errors nobody watches";
     /// A critical service has no objective. Nobody can say then whether it is well, or how much
     /// risk a release may take. Write `slo availability="99.9%" window="30d"`.
     NO_SLO = "no-slo": "a critical service without an objective";

@@ -105,6 +105,10 @@ fn the_production_pack_asks_for_more() {
         "owner=\"payments\" tier=\"critical\"",
     );
     assert_eq!(found(critical), ["no-slo"]);
+    let unwatched = [critical, ("web", "errors=\"<1%\"", "smoke=\"/livez\"")];
+    let mut diags = Diagnostics::new();
+    strict(&tree(&unwatched), &mut diags);
+    assert!(diags.iter().any(|one| one.code.name == "unwatched-errors"));
     let alone = [
         ("fleet", "approvers \"dana\" \"eli\"", "approvers \"dana\""),
         critical,
@@ -303,6 +307,6 @@ fn rules_on_objects_point_into_them() {
 fn every_built_in_rule_has_a_code_that_is_explained() {
     let policies = Policies::load(&SourceTree::default(), &mut Diagnostics::new());
     let codes: Vec<_> = policies.codes().collect();
-    assert_eq!(codes.len(), 17);
+    assert_eq!(codes.len(), 18);
     assert!(codes.iter().all(|code| super::CODES.contains(code)));
 }

@@ -5,6 +5,8 @@
 
 use crate::draft::{Node, Origin, Traced};
 use crate::model::Component;
+use crate::plan::analysis::phases;
+use crate::plan::delivery::Delivery;
 use crate::plan::scope::Scope;
 use crate::plan::unit::Unit;
 use crate::source::Span;
@@ -89,6 +91,7 @@ pub fn service(unit: &Unit) -> Traced {
         ("external", Some(external(spec))),
         ("slo", slo(unit)),
         ("rollout", Some(rollout(&spec.rollout))),
+        ("criteria", criteria(unit)),
         ("config", Some(config(spec))),
         ("secrets", Some(secrets(spec))),
         ("volumes", Some(volumes(unit))),
@@ -275,6 +278,26 @@ fn rollout(rollout: &Option<Rollout>) -> Traced {
         Rollout::Recreate(_) => "recreate",
     };
     Traced::from(word).at(rollout.span())
+}
+
+/// What is measured of a new version, each once; absent where none is judged.
+fn criteria(unit: &Unit) -> Option<Traced> {
+    let delivery = Delivery::of(unit)?;
+    let mut names: Vec<String> = Vec::new();
+    for phase in phases(unit, &delivery) {
+        for criterion in &phase.criteria {
+            let name = criterion.check.name().to_string();
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+    }
+    let names = names.into_iter().map(Traced::from);
+    let list = Traced::from(names.collect::<Vec<_>>());
+    Some(match unit.spec().rollout.as_ref() {
+        Some(rollout) => list.at(rollout.span()),
+        None => list,
+    })
 }
 
 fn volumes(unit: &Unit) -> Traced {
