@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use tiphys::condition::{Answer, Condition, measure};
 use tiphys::diagnostic::Diagnostics;
 use tiphys::value::Value;
 
@@ -49,6 +50,8 @@ struct Row {
     template: String,
     scenario: String,
     verdict: String,
+    /// What was measured: `[0.5]`.
+    value: String,
     digest: String,
 }
 
@@ -62,11 +65,11 @@ fn recorded() -> Vec<Row> {
         let mut cells = line.split('\t').map(String::from);
         let mut next = || cells.next().unwrap();
         let (template, scenario, verdict) = (next(), next(), next());
-        next();
         Row {
             template,
             scenario,
             verdict,
+            value: next(),
             digest: next(),
         }
     };
@@ -133,6 +136,35 @@ fn the_verdicts_are_those_of_what_is_asked_today() {
         );
     }
     assert_eq!(rows.len(), templates.len() * TABLE.len());
+}
+
+#[test]
+fn our_reading_of_the_conditions_comes_to_the_recorded_verdicts() {
+    let templates = templates();
+    for row in recorded() {
+        let Some(metric) = templates.get(&row.template) else {
+            panic!("`{}` is recorded and not made: {RECORD}", row.template);
+        };
+        let condition = |at: &str| {
+            let text = metric.pointer(at).and_then(Value::as_str)?;
+            Some(Condition::parse(text).unwrap_or_else(|fault| panic!("{text}: {fault:?}")))
+        };
+        let conditions = ["/successCondition", "/failureCondition"].map(condition);
+        let (Some(success), Some(failure)) = (&conditions[0], &conditions[1]) else {
+            continue;
+        };
+        let values = row.value.trim_start_matches('[').trim_end_matches(']');
+        let values = values.split(',').filter(|text| !text.is_empty());
+        let answer = Answer::floats(values.map(|text| text.parse::<f64>().unwrap()));
+        let phase = measure(Some(success), Some(failure), &answer);
+        assert_eq!(
+            format!("{phase:?}"),
+            row.verdict,
+            "{} {}",
+            row.template,
+            row.scenario
+        );
+    }
 }
 
 const RECORD: &str = "`RECORD=1 tests/cluster/run.sh --only analyses` records it anew";
