@@ -148,7 +148,10 @@ pub fn check(session: &Session, value: &Value, kubernetes: &str, target: &Target
     let mut findings = Vec::new();
     kind.check(value, &mut findings);
     // What has the wrong shape would be told twice.
-    if findings.is_empty() {
+    if findings
+        .iter()
+        .all(|finding| finding.severity != Severity::Error)
+    {
         findings.extend(verify::object::check(value, target));
     }
     findings

@@ -218,7 +218,11 @@ fn wanted<'f>(facts: &'f Facts, finding: &Finding) -> Option<Wanted<'f>> {
                     false => ("AnalysisTemplate", own, name.as_str(), true),
                 }
             }
-            Target::Selected { .. } | Target::PodPort { .. } | Target::Series(_) => return None,
+            Target::Selected { .. }
+            | Target::PodPort { .. }
+            | Target::Patched(_)
+            | Target::Backend { .. }
+            | Target::Series(_) => return None,
         };
         mentions(name).then_some(Wanted {
             kind,

@@ -6,6 +6,7 @@ use super::arena::*;
 use super::codes::*;
 use super::constraint;
 use super::path::{Path, nearest, shown};
+use crate::diagnostic::Severity;
 use crate::manifest::Finding;
 use crate::value::{Map, Value};
 
@@ -23,6 +24,8 @@ pub struct Walk<'a> {
     pub kind: &'a str,
     pub findings: &'a mut Vec<Finding>,
     pub depth: usize,
+    /// The API server drops nulls of custom kinds before it looks at them.
+    pub drops_nulls: bool,
 }
 
 impl Walk<'_> {
@@ -46,7 +49,7 @@ impl Walk<'_> {
         self.identity(map);
         for name in root.required.iter() {
             let implied = matches!(name.as_str(), "apiVersion" | "kind" | "metadata" | "status");
-            if !implied && map.get(name).is_none() {
+            if !implied && self.lacks(map, name) {
                 self.missing(name, &Path::ROOT);
             }
         }
@@ -102,7 +105,7 @@ impl Walk<'_> {
             self.member(node, key, value, &path.key(key));
         }
         for name in node.required.iter() {
-            if map.get(name).is_none() {
+            if self.lacks(map, name) {
                 self.missing(name, path);
             }
         }
@@ -118,6 +121,9 @@ impl Walk<'_> {
 
     fn member(&mut self, node: &Node, key: &str, value: &Value, path: &Path) {
         match (node.field(key), node.element) {
+            (Some(field), _) if self.drops_nulls && matches!(value, Value::Null) => {
+                self.dropped(field, path);
+            }
             (Some(field), _) => self.value(field, value, path),
             (None, Some(element)) if node.shape != Shape::List => self.value(element, value, path),
             _ if node.embedded && matches!(key, "apiVersion" | "kind") => {
@@ -173,6 +179,7 @@ impl Walk<'_> {
             kind: self.kind,
             findings: self.findings,
             depth: self.depth,
+            drops_nulls: self.drops_nulls,
         };
         walk.value(id, value, path);
     }
@@ -238,6 +245,20 @@ impl Walk<'_> {
         let finding = Finding::error(OBJECT_STATUS, path.pointer(), message);
         self.findings
             .push(finding.help("remove `status` from the manifest"));
+    }
+
+    fn lacks(&self, map: &Map, name: &str) -> bool {
+        map.get(name)
+            .is_none_or(|value| self.drops_nulls && matches!(value, Value::Null))
+    }
+
+    /// A null where nothing is lost but what the writer may have meant by it.
+    fn dropped(&mut self, id: NodeId, path: &Path) {
+        let first = self.findings.len();
+        self.value(id, &Value::Null, path);
+        for finding in self.findings.iter_mut().skip(first) {
+            finding.severity = Severity::Warning;
+        }
     }
 
     fn null(&mut self, node: &Node, path: &Path) {

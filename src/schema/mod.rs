@@ -277,6 +277,7 @@ impl<'s> Kind<'s> {
             kind: &self.entry.kind,
             findings,
             depth: 0,
+            drops_nulls: self.is_custom(),
         };
         walk.object(self.entry, object);
         if findings.len() == before && self.arena.node(self.entry.root).guarded {

@@ -1,7 +1,12 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"fmt"
+	"net"
+	"net/http"
+	"strings"
 
 	"github.com/argoproj/argo-rollouts/metricproviders/datadog"
 	"github.com/argoproj/argo-rollouts/metricproviders/graphite"
@@ -70,14 +75,14 @@ func provider(metric v1alpha1.Metric) error {
 	entry := *log.NewEntry(log.StandardLogger())
 	var err error
 	switch {
+	case metric.Provider.Prometheus != nil && metric.Provider.Prometheus.Query == "":
+		err = errors.New("Prometheus answers 400 to an empty query")
 	case metric.Provider.Prometheus != nil:
 		if _, err = prometheus.NewPrometheusAPI(metric); err == nil {
 			_, err = prometheus.NewPrometheusProvider(nil, entry, metric)
 		}
 	case metric.Provider.Web != nil:
-		if _, err = webmetric.NewWebMetricHttpClient(metric); err == nil {
-			_, err = webmetric.NewWebMetricJsonParser(metric)
-		}
+		err = web(metric)
 	case metric.Provider.Datadog != nil && metric.Provider.Datadog.SecretRef.Name == "":
 		// Its credentials come from the environment that the test sets.
 		_, err = datadog.NewDatadogProvider(entry, nil, "default", metric)
@@ -87,6 +92,32 @@ func provider(metric v1alpha1.Metric) error {
 		_, err = skywalking.NewSkyWalkingClient(metric, nil)
 	}
 	return err
+}
+
+var errOffline = errors.New("no network here")
+
+// Asks as far as one can without a network: a request that would be sent is a good one.
+func web(metric v1alpha1.Metric) error {
+	client, err := webmetric.NewWebMetricHttpClient(metric)
+	if err != nil {
+		return err
+	}
+	parser, err := webmetric.NewWebMetricJsonParser(metric)
+	if err != nil {
+		return err
+	}
+	if metric.Provider.Web.Authentication.OAuth2.TokenURL != "" {
+		return nil
+	}
+	client.Transport = &http.Transport{DialContext: func(context.Context, string, string) (net.Conn, error) {
+		return nil, errOffline
+	}}
+	entry := *log.NewEntry(log.StandardLogger())
+	measured := webmetric.NewWebMetricProvider(entry, client, parser).Run(nil, metric)
+	if !strings.Contains(measured.Message, errOffline.Error()) {
+		return errors.New(measured.Message)
+	}
+	return nil
 }
 
 // A template by itself: whoever uses it gives what it leaves open.
@@ -99,7 +130,13 @@ func (s *set) alone(spec v1alpha1.AnalysisTemplateSpec) []string {
 				args[index].Value = &standIn
 			}
 		}
-		reasons := runReasons("run", spec.Metrics, args, spec.DryRun, spec.MeasurementRetention)
+		template := &v1alpha1.AnalysisTemplate{Spec: spec}
+		run, err := analysisutil.NewAnalysisRunFromTemplates([]*v1alpha1.AnalysisTemplate{template}, nil, args, nil, nil, map[string]string{}, map[string]string{}, "", "", "")
+		if err != nil {
+			return []string{"run: " + err.Error()}
+		}
+		reasons := runReasons("run", run.Spec.Metrics, run.Spec.Args, run.Spec.DryRun, run.Spec.MeasurementRetention)
+		reasons = append(reasons, s.secrets(run.Spec.Args)...)
 		if len(spec.Metrics) == 0 && len(spec.Templates) > 0 {
 			reasons = nil
 		}
@@ -136,13 +173,14 @@ func (s *set) analysisRuns(rollout *v1alpha1.Rollout, references validation.Refe
 		if len(analysis.AnalysisTemplates)+len(analysis.ClusterAnalysisTemplates) == 0 {
 			continue
 		}
-		// A path into a live object cannot be followed here.
+		// What is only known in the cluster is left open.
 		var args []v1alpha1.Argument
 		for _, arg := range analysis.Args {
-			value := arg.Value
 			if arg.ValueFrom != nil {
-				value = "1"
+				args = append(args, v1alpha1.Argument{Name: arg.Name, ValueFrom: &v1alpha1.ValueFrom{}})
+				continue
 			}
+			value := arg.Value
 			args = append(args, v1alpha1.Argument{Name: arg.Name, Value: &value})
 		}
 		run, err := analysisutil.NewAnalysisRunFromTemplates(analysis.AnalysisTemplates, analysis.ClusterAnalysisTemplates, args, dry, kept, map[string]string{}, map[string]string{}, "", "", "")
@@ -150,6 +188,7 @@ func (s *set) analysisRuns(rollout *v1alpha1.Rollout, references validation.Refe
 			reasons = append(reasons, "run: "+err.Error())
 			continue
 		}
+		reasons = append(reasons, s.secrets(run.Spec.Args)...)
 		reasons = append(reasons, runReasons("run", run.Spec.Metrics, run.Spec.Args, run.Spec.DryRun, run.Spec.MeasurementRetention)...)
 	}
 	return reasons
@@ -173,9 +212,8 @@ func (s *set) experimentRuns(experiment *v1alpha1.Experiment) []string {
 		}
 		var args []v1alpha1.Argument
 		for _, arg := range analysis.Args {
-			if arg.ValueFrom != nil && arg.Value == nil {
-				value := "1"
-				arg.Value = &value
+			if arg.Value != nil && strings.Contains(*arg.Value, "{{") {
+				arg = v1alpha1.Argument{Name: arg.Name, ValueFrom: &v1alpha1.ValueFrom{}}
 			}
 			args = append(args, arg)
 		}
@@ -184,6 +222,7 @@ func (s *set) experimentRuns(experiment *v1alpha1.Experiment) []string {
 			reasons = append(reasons, "run: "+err.Error())
 			continue
 		}
+		reasons = append(reasons, s.secrets(run.Spec.Args)...)
 		reasons = append(reasons, runReasons("run", run.Spec.Metrics, run.Spec.Args, run.Spec.DryRun, run.Spec.MeasurementRetention)...)
 	}
 	return reasons

@@ -14,7 +14,7 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// The objects of a YAML stream, without their null fields: the API server drops those.
+// The objects of a YAML stream.
 func read(text []byte) ([]unstructured.Unstructured, error) {
 	var objects []unstructured.Unstructured
 	reader := utilyaml.NewYAMLReader(bufio.NewReader(bytes.NewReader(text)))
@@ -34,27 +34,8 @@ func read(text []byte) ([]unstructured.Unstructured, error) {
 		if err := object.UnmarshalJSON(raw); err != nil {
 			return nil, err
 		}
-		object.Object = withoutNulls(object.Object).(map[string]any)
 		objects = append(objects, object)
 	}
-}
-
-func withoutNulls(value any) any {
-	switch value := value.(type) {
-	case map[string]any:
-		for key, inner := range value {
-			if inner == nil {
-				delete(value, key)
-			} else {
-				value[key] = withoutNulls(inner)
-			}
-		}
-	case []any:
-		for index, inner := range value {
-			value[index] = withoutNulls(inner)
-		}
-	}
-	return value
 }
 
 // What a case consists of.
@@ -67,7 +48,8 @@ type set struct {
 	services         map[string]*corev1.Service
 	ingresses        map[string]*networkingv1.Ingress
 	others           []unstructured.Unstructured
-	order            []string
+	// Templates by kind and name that something has named.
+	used map[string]bool
 }
 
 func newSet() *set {
@@ -76,6 +58,7 @@ func newSet() *set {
 		clusterTemplates: map[string]*v1alpha1.ClusterAnalysisTemplate{},
 		services:         map[string]*corev1.Service{},
 		ingresses:        map[string]*networkingv1.Ingress{},
+		used:             map[string]bool{},
 	}
 }
 
@@ -98,7 +81,6 @@ func (s *set) add(object unstructured.Unstructured) []string {
 		into = run
 	case "AnalysisTemplate":
 		s.templates[name] = &v1alpha1.AnalysisTemplate{}
-		s.order = append(s.order, name)
 		into = s.templates[name]
 	case "ClusterAnalysisTemplate":
 		s.clusterTemplates[name] = &v1alpha1.ClusterAnalysisTemplate{}

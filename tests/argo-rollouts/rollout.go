@@ -2,16 +2,21 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
+	"sort"
 
 	"github.com/argoproj/argo-rollouts/pkg/apis/rollouts/v1alpha1"
 	"github.com/argoproj/argo-rollouts/pkg/apis/rollouts/validation"
+	"github.com/argoproj/argo-rollouts/pkg/client/clientset/versioned/fake"
+	informers "github.com/argoproj/argo-rollouts/pkg/client/informers/externalversions"
 	"github.com/argoproj/argo-rollouts/rollout"
 	analysisutil "github.com/argoproj/argo-rollouts/utils/analysis"
 	"github.com/argoproj/argo-rollouts/utils/conditions"
 	ingressutil "github.com/argoproj/argo-rollouts/utils/ingress"
 	appsv1 "k8s.io/api/apps/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/discovery"
 )
 
 // What the controllers say of everything in the case.
@@ -23,22 +28,27 @@ func (s *set) judge() []string {
 	for _, experiment := range s.experiments {
 		if condition := conditions.VerifyExperimentSpec(experiment, nil); condition != nil {
 			reasons = append(reasons, "experiment: "+condition.Message)
+		} else {
+			reasons = append(reasons, replicaSets(experiment)...)
 		}
 		reasons = append(reasons, s.experimentRuns(experiment)...)
 	}
 	for _, run := range s.runs {
+		reasons = append(reasons, s.secrets(run.Spec.Args)...)
 		reasons = append(reasons, runReasons("run", run.Spec.Metrics, run.Spec.Args, run.Spec.DryRun, run.Spec.MeasurementRetention)...)
 	}
 	// A template that nothing in the case uses is tried alone.
-	if len(s.rollouts) == 0 && len(s.experiments) == 0 {
-		for _, name := range s.order {
-			spec := s.templates[name].Spec
-			reasons = append(reasons, s.alone(spec)...)
-		}
-		for _, template := range s.clusterTemplates {
+	for name, template := range s.templates {
+		if !s.used["AnalysisTemplate/"+name] {
 			reasons = append(reasons, s.alone(template.Spec)...)
 		}
 	}
+	for name, template := range s.clusterTemplates {
+		if !s.used["ClusterAnalysisTemplate/"+name] {
+			reasons = append(reasons, s.alone(template.Spec)...)
+		}
+	}
+	sort.Strings(reasons)
 	return reasons
 }
 
@@ -60,6 +70,7 @@ func (s *set) rollout(rollout *v1alpha1.Rollout) []string {
 		}
 	}
 	references, missing := s.references(rollout)
+	missing = append(missing, s.workload(rollout)...)
 	if len(missing) > 0 {
 		return missing
 	}
@@ -69,6 +80,8 @@ func (s *set) rollout(rollout *v1alpha1.Rollout) []string {
 	if len(reasons) > 0 {
 		return reasons
 	}
+	// Validation fills in the arguments of what it is given.
+	references, _ = s.references(rollout)
 	reasons = append(reasons, s.analysisRuns(rollout, references)...)
 	return append(reasons, s.stepExperiments(rollout)...)
 }
@@ -124,6 +137,34 @@ func (s *set) references(rollout *v1alpha1.Rollout) (validation.ReferencedResour
 	return found, missing
 }
 
+// The workload that the rollout takes its pods from: of a kind that the resolver knows, and there.
+func (s *set) workload(r *v1alpha1.Rollout) []string {
+	ref := r.Spec.WorkloadRef
+	if ref == nil {
+		return nil
+	}
+	informer := informers.NewSharedInformerFactory(fake.NewSimpleClientset(), 0).Argoproj().V1alpha1().Rollouts().Informer()
+	resolver := rollout.NewInformerBasedWorkloadRefResolver("", nil, nothing{}, nil, informer)
+	if err := resolver.Resolve(r.DeepCopy()); err != nil && err != errNothing {
+		return []string{"workload: " + err.Error()}
+	}
+	for _, other := range s.others {
+		if other.GetKind() == ref.Kind && other.GetAPIVersion() == ref.APIVersion && other.GetName() == ref.Name {
+			return nil
+		}
+	}
+	return []string{"workload: no " + ref.Kind + " " + ref.Name}
+}
+
+var errNothing = errors.New("nothing is served here")
+
+// An API server that serves no kinds: the resolver asks it for those that it knows.
+type nothing struct{ discovery.DiscoveryInterface }
+
+func (nothing) ServerResourcesForGroupVersion(string) (*metav1.APIResourceList, error) {
+	return nil, errNothing
+}
+
 func (s *set) routes(found *validation.ReferencedResources, canary *v1alpha1.CanaryStrategy) []string {
 	var missing, ingresses []string
 	if nginx := canary.TrafficRouting.Nginx; nginx != nil {
@@ -160,7 +201,7 @@ func (s *set) routes(found *validation.ReferencedResources, canary *v1alpha1.Can
 			missing = append(missing, "reference: no VirtualService "+name)
 		}
 	}
-	return missing
+	return append(missing, s.routed(canary)...)
 }
 
 func single(name string) []string {
@@ -207,6 +248,7 @@ func (s *set) templatesOf(refs any, named *[]*v1alpha1.AnalysisTemplate, cluster
 				missing = append(missing, "reference: no ClusterAnalysisTemplate "+ref.TemplateName)
 				continue
 			}
+			s.used["ClusterAnalysisTemplate/"+ref.TemplateName] = true
 			*clusters = append(*clusters, template.DeepCopy())
 			nested = template.Spec.Templates
 		} else {
@@ -215,6 +257,7 @@ func (s *set) templatesOf(refs any, named *[]*v1alpha1.AnalysisTemplate, cluster
 				missing = append(missing, "reference: no AnalysisTemplate "+ref.TemplateName)
 				continue
 			}
+			s.used["AnalysisTemplate/"+ref.TemplateName] = true
 			*named = append(*named, template.DeepCopy())
 			nested = template.Spec.Templates
 		}

@@ -7,13 +7,20 @@ import (
 
 	"k8s.io/apiextensions-apiserver/pkg/apis/apiextensions"
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
+	structural "k8s.io/apiextensions-apiserver/pkg/apiserver/schema"
+	"k8s.io/apiextensions-apiserver/pkg/apiserver/schema/defaulting"
 	"k8s.io/apiextensions-apiserver/pkg/apiserver/validation"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"sigs.k8s.io/yaml"
 )
 
-// The API server's validators, by kind.
-type schemas map[string]validation.SchemaCreateValidator
+// What the API server knows of the controller's kinds.
+type schemas map[string]known
+
+type known struct {
+	validator validation.SchemaCreateValidator
+	structure *structural.Structural
+}
 
 func readSchemas(folder string) (schemas, error) {
 	files, err := filepath.Glob(filepath.Join(folder, "*-crd.yaml"))
@@ -39,18 +46,25 @@ func readSchemas(folder string) (schemas, error) {
 		if err != nil {
 			return nil, err
 		}
-		found[crd.Spec.Names.Kind] = validator
+		structure, err := structural.NewStructural(&props)
+		if err != nil {
+			return nil, err
+		}
+		found[crd.Spec.Names.Kind] = known{validator, structure}
 	}
 	return found, nil
 }
 
+// Drops nulls and fills in defaults as the API server does, then validates.
 func (s schemas) check(object unstructured.Unstructured) []string {
-	validator, known := s[object.GetKind()]
+	kind, known := s[object.GetKind()]
 	if !known || !strings.HasPrefix(object.GetAPIVersion(), "argoproj.io/") {
 		return nil
 	}
+	defaulting.PruneNonNullableNullsWithoutDefaults(object.Object, kind.structure)
+	defaulting.Default(object.Object, kind.structure)
 	var reasons []string
-	for _, err := range validation.ValidateCustomResource(nil, object.UnstructuredContent(), validator) {
+	for _, err := range validation.ValidateCustomResource(nil, object.UnstructuredContent(), kind.validator) {
 		reasons = append(reasons, "schema: "+err.Error())
 	}
 	return reasons

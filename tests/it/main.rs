@@ -8,6 +8,7 @@
 )]
 
 mod analyses;
+mod argo;
 mod attacks;
 mod cli;
 mod condition;

@@ -464,7 +464,10 @@ fn each_broken_reference_is_found_at_its_place() {
         (
             "kind: Rollout, name: web",
             "kind: Deployment, name: web",
-            vec!["HorizontalPodAutoscaler reference-missing /spec/scaleTargetRef/name".to_owned()],
+            vec![
+                "HorizontalPodAutoscaler reference-missing /spec/scaleTargetRef/name".to_owned(),
+                "? Rollout replicas-omitted /spec/replicas".to_owned(),
+            ],
         ),
         (
             "templateName: errors",
@@ -484,7 +487,7 @@ fn each_broken_reference_is_found_at_its_place() {
             "{name: hash, value: h}",
             "{name: hash, value: h}, {name: x, value: h}",
             vec![format!(
-                "Rollout argument-undeclared {canary}/steps/0/analysis"
+                "? Rollout argument-undeclared {canary}/steps/0/analysis"
             )],
         ),
         (

@@ -11,6 +11,7 @@ mod permission;
 mod policy;
 mod preview;
 mod quota;
+mod replicas;
 mod refusal;
 mod rollback;
 mod startup;
@@ -42,6 +43,7 @@ pub const RULES: &[Rule] = &[
     preview::unreachable,
     quota::refuses,
     quota::too_small,
+    replicas::omitted,
     refusal::refused,
     quota::exceeds,
     rollback::unwatched,
@@ -61,6 +63,7 @@ pub const CODES: &[&[&Code]] = &[
     policy::CODES,
     preview::CODES,
     quota::CODES,
+    replicas::CODES,
     refusal::CODES,
     rollback::CODES,
     startup::CODES,

@@ -7,7 +7,7 @@ use crate::verify::cursor::Cursor;
 use crate::verify::object::selector;
 use crate::verify::object::workload::template_of;
 use crate::verify::references::facts::{Facts, Pods, PortRef, Selecting, Target};
-use crate::verify::references::{analysis, series};
+use crate::verify::references::{analysis, routing, series};
 
 const ARGO: &str = "argoproj.io";
 const RBAC: &str = "rbac.authorization.k8s.io";
@@ -20,10 +20,14 @@ pub fn object(object: &Value, facts: &mut Facts) {
             workload(object, facts);
             analysis::rollout(&root, facts);
         }
-        (ARGO, "AnalysisTemplate" | "ClusterAnalysisTemplate") => {
+        (ARGO, "AnalysisTemplate" | "ClusterAnalysisTemplate" | "AnalysisRun") => {
             analysis::template(&root, facts);
-            series::template(&root, facts);
+            if facts.kind != "AnalysisRun" {
+                series::template(&root, facts);
+            }
         }
+        (ARGO, "Experiment") => analysis::experiment(&root, facts),
+        ("networking.istio.io", "VirtualService") => routing::virtual_service(&root, facts),
         (ARGO, "Application") => {
             facts.need_beside(
                 "/spec/project",
@@ -75,6 +79,15 @@ fn port_ref(value: &Value) -> Option<PortRef> {
 
 fn workload(object: &Value, facts: &mut Facts) {
     let root = Cursor::root(object);
+    if let Some(target) = root.at("spec/workloadRef") {
+        let group = group_of(target.text("apiVersion"));
+        facts.need_beside(
+            "/spec/workloadRef/name",
+            group,
+            target.text("kind"),
+            target.text("name"),
+        );
+    }
     let Some(template) = template_of(object) else {
         return;
     };
@@ -114,15 +127,6 @@ fn workload(object: &Value, facts: &mut Facts) {
             "",
             "Service",
             root.text("spec/serviceName"),
-        );
-    }
-    if let Some(target) = root.at("spec/workloadRef") {
-        let group = group_of(target.text("apiVersion"));
-        facts.need_beside(
-            "/spec/workloadRef/name",
-            group,
-            target.text("kind"),
-            target.text("name"),
         );
     }
 }
@@ -345,6 +349,7 @@ fn ingress(root: &Cursor, facts: &mut Facts) {
     for rule in root.list("spec/rules") {
         for path in rule.list("http/paths") {
             if let Some(backend) = path.at("backend") {
+                facts.backends.push(backend.text("service/name").into());
                 ingress_backend(&backend, facts);
             }
         }

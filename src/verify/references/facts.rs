@@ -28,8 +28,12 @@ pub struct Facts {
     pub keys: Option<Vec<Str>>,
     /// The Secret that an ExternalSecret makes.
     pub makes: Str,
-    /// Arguments that an AnalysisTemplate declares.
-    pub args: Vec<Arg>,
+    /// What an AnalysisTemplate consists of.
+    pub template: Option<Arc<Template>>,
+    /// Where a VirtualService sends requests.
+    pub routes: Option<Arc<Routes>>,
+    /// Services that the rules of an Ingress name.
+    pub backends: Vec<Str>,
     pub needs: Vec<Need>,
     /// The sync wave; `None` for hooks.
     pub wave: Option<i64>,
@@ -47,12 +51,85 @@ pub struct Pods {
     pub ports: Vec<(Str, u16)>,
 }
 
-/// An argument of an AnalysisTemplate.
+/// An argument that is declared or given.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Arg {
     pub name: Str,
     /// It has a value, so nobody needs to give one.
     pub valued: bool,
+    /// The value, where it is known before the run begins.
+    pub value: Option<Str>,
+}
+
+/// What an AnalysisTemplate consists of.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Template {
+    pub args: Vec<Arg>,
+    pub metrics: Vec<Metric>,
+    pub rules: Rules,
+    /// Templates that it takes in, each with whether it is a cluster's.
+    pub nested: Vec<(Str, bool)>,
+}
+
+/// What arguments may change of a metric, as it is written; empty where nothing is.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Metric {
+    pub name: Str,
+    /// In the order of the limits of `object::argo`, `count` first.
+    pub limits: [Str; 5],
+    pub interval: Str,
+    pub delay: Str,
+    /// An address that must be a URL.
+    pub address: Str,
+}
+
+/// Names in rules about metrics.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Rules {
+    pub dry: Vec<Str>,
+    pub kept: Vec<Str>,
+}
+
+/// How an analysis is used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Use {
+    /// Something waits for its end.
+    Inline,
+    Background,
+    Experiment,
+    /// By another template.
+    Nested,
+}
+
+/// Routes of a VirtualService; none where it does not have that list.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Routes {
+    pub http: Option<Vec<Route>>,
+    pub tls: Option<Vec<Route>>,
+    pub tcp: Option<Vec<Route>>,
+}
+
+/// One route: its name, and host and subset of each destination.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Route {
+    pub name: Str,
+    pub to: Vec<(Str, Str)>,
+}
+
+/// What a Rollout patches in a VirtualService.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Patched {
+    pub namespace: Str,
+    pub name: Str,
+    /// Names of HTTP routes; without any there must be one route alone.
+    pub http: Vec<Str>,
+    /// Whether routes of these kinds are picked.
+    pub picks_tls: bool,
+    pub picks_tcp: bool,
+    pub managed: Vec<Str>,
+    /// Stable and canary: hosts, or subsets where there is a DestinationRule.
+    pub ends: (Str, Str),
+    pub by_subset: bool,
 }
 
 /// Something that must exist, and where it is said.
@@ -86,13 +163,19 @@ pub enum Target {
     Selected { selector: Arc<Value>, by: Selecting },
     /// The pods that a Service selects have this port.
     PodPort { selector: Arc<Value>, port: PortRef },
-    /// Templates, each with whether it is a cluster's, and the arguments given to all of them.
+    /// Templates, each with whether it is a cluster's, and what is given to all of them.
     Analysis {
         templates: Vec<(Str, bool)>,
-        given: Vec<Str>,
+        given: Vec<Arg>,
+        rules: Rules,
+        by: Use,
     },
     /// What the series that a query asks for come from.
     Series(Series),
+    /// A VirtualService, where it is there, has the routes that are patched.
+    Patched(Arc<Patched>),
+    /// An Ingress, where it is there, sends requests to the Service.
+    Backend { ingress: Str, service: Str },
 }
 
 /// What selects pods: it decides how bad an empty selection is.

@@ -16,10 +16,13 @@ mod collect;
 mod externals;
 mod facts;
 pub(super) mod index;
+mod merged;
+mod patched;
+mod routing;
 mod series;
 
 pub use externals::Externals;
-pub use facts::{Arg, Facts, Need, Pods, PortRef, Selecting, Target};
+pub use facts::{Arg, Facts, Need, Pods, PortRef, Selecting, Target, Template, Use};
 pub use index::Index;
 pub use series::CODES as SERIES_CODES;
 
@@ -65,6 +68,38 @@ codes! {
     /// value that was meant for something goes nowhere.
     /// Declare it in the template, or take it out of the rollout.
     ARGUMENT_UNDECLARED = "argument-undeclared": "an argument that no analysis template declares";
+
+    /// Templates of one analysis become one run, and it cannot have two metrics of a name, two rules
+    /// about a name, or two values for an argument. The controller refuses the rollout:
+    /// `InvalidSpec`. Rules of any step count for every analysis of the rollout.
+    ///
+    /// Rename a metric, remove a rule, or give both templates one value.
+    TEMPLATES_CLASH = "templates-clash": "templates of one analysis that do not go together";
+
+    /// A template takes in another that takes in the first again. The controller follows them
+    /// without end: its worker dies, and with it every rollout that it looks after.
+    ///
+    /// Take one of them out of the circle.
+    TEMPLATE_CYCLE = "template-cycle": "templates that take each other in";
+
+    /// Something waits for the end of this analysis, and one of its metrics has an `interval` and no
+    /// `count`, so it never ends. The controller refuses the rollout. It looks at the values that
+    /// the template itself has: a `count` that only the rollout gives does not help.
+    ///
+    /// Give the metric a `count` of 1 or more.
+    ANALYSIS_ENDLESS = "analysis-endless": "an analysis without end that something waits for";
+
+    /// A value is filled in where the template needs a number, a duration or a URL, and is none. The
+    /// run ends as `Error`, and the rollout is aborted.
+    ///
+    /// Give the argument another value.
+    ARGUMENT_UNFIT = "argument-unfit": "a value that does not fit where the template uses it";
+
+    /// A rollout changes the weights of a route that is not there, or that does not lead to both of
+    /// its versions. The controller refuses it: `InvalidSpec`.
+    ///
+    /// Name a route of the VirtualService or Ingress, and let it lead to both Services or subsets.
+    ROUTE_UNFIT = "route-unfit": "a route that a rollout cannot shift";
 
     /// Objects are put into a namespace that nobody makes. Each environment makes its own
     /// namespaces; one that exists already has to be declared.
@@ -124,7 +159,7 @@ struct Resolver<'r> {
     out: Vec<Finding>,
 }
 
-impl Resolver<'_> {
+impl<'r> Resolver<'r> {
     fn error(
         &mut self,
         code: &'static crate::diagnostic::Code,
@@ -173,7 +208,7 @@ impl Resolver<'_> {
         false
     }
 
-    fn need(&mut self, need: &Need) {
+    fn need(&mut self, need: &'r Need) {
         let pointer = need.pointer.as_str();
         match &need.what {
             Target::Object {
@@ -195,7 +230,22 @@ impl Resolver<'_> {
             Target::OwnService { name } => self.own_service(pointer, name),
             Target::Selected { selector, by } => self.selected(pointer, selector, *by),
             Target::PodPort { selector, port } => self.pod_port(pointer, selector, port),
-            Target::Analysis { templates, given } => self.analysis(pointer, templates, given),
+            Target::Analysis {
+                templates,
+                given,
+                rules,
+                by,
+            } => self.analysis(
+                pointer,
+                templates,
+                &merged::Asked {
+                    given,
+                    rules,
+                    by: *by,
+                },
+            ),
+            Target::Patched(patched) => self.patched(pointer, patched),
+            Target::Backend { ingress, service } => self.backend(pointer, ingress, service),
             Target::Series(wanted) => series::resolve(self, pointer, wanted),
         }
     }
@@ -327,64 +377,6 @@ impl Resolver<'_> {
         }
         self.out
             .push(finding.help("correct `targetPort`, or add the port to the container"));
-    }
-
-    fn analysis(
-        &mut self,
-        pointer: &str,
-        templates: &[(crate::value::Str, bool)],
-        given: &[crate::value::Str],
-    ) {
-        let namespace = self.facts.namespace.as_str();
-        let mut all_known = true;
-        let mut declared = FxHashSet::default();
-        for (name, cluster) in templates {
-            let (kind, place) = if *cluster {
-                ("ClusterAnalysisTemplate", "")
-            } else {
-                ("AnalysisTemplate", namespace)
-            };
-            let Some(template) = self.index.object("argoproj.io", kind, place, name) else {
-                all_known = false;
-                if !self.externals.has("argoproj.io", kind, place, name) {
-                    self.missing(pointer, kind, place, name);
-                }
-                continue;
-            };
-            // What nested templates declare is only known to themselves.
-            all_known &= !template
-                .needs
-                .iter()
-                .any(|need| matches!(need.what, Target::Analysis { .. }));
-            for arg in &template.args {
-                declared.insert(arg.name.as_str());
-                if !arg.valued && !given.contains(&arg.name) {
-                    let message = format!(
-                        "{kind} `{name}` needs the argument `{}`, which nobody gives",
-                        arg.name
-                    );
-                    self.error(
-                        ARGUMENT_MISSING,
-                        pointer,
-                        message,
-                        "add it to `args`, or give it a value in the template",
-                    );
-                }
-            }
-        }
-        let nested = self.facts.kind != "Rollout";
-        for name in given
-            .iter()
-            .filter(|name| all_known && !nested && !declared.contains(name.as_str()))
-        {
-            let message = format!("no template of this analysis declares the argument `{name}`");
-            self.error(
-                ARGUMENT_UNDECLARED,
-                pointer,
-                message,
-                "remove it, or declare it in the template",
-            );
-        }
     }
 }
 

@@ -4,11 +4,12 @@
 //! these only when a run begins: it ends as `Error` and aborts the rollout.
 
 use crate::codes;
+use crate::diagnostic::Severity;
 use crate::re2::Re2;
 use crate::verify::Target;
 use crate::verify::cursor::Cursor;
 use crate::verify::object::argo::{arguments, metric, placeholders};
-use crate::verify::object::shape::{Findings, exactly_one, required, unique};
+use crate::verify::object::shape::{Findings, duplicate, exactly_one, required, unique};
 
 codes! {
     /// A rule of `dryRun` or `measurementRetention` matches no metric, so the run ends with an error
@@ -46,9 +47,9 @@ pub fn check(object: &Cursor, target: &Target, out: &mut Findings) {
 
 fn args(object: &Cursor, spec: &Cursor, out: &mut Findings) {
     let runs = object.text("kind") == "AnalysisRun";
-    unique(spec, "args", "name", out);
+    told_twice(spec, out);
     for arg in spec.list("args") {
-        if arg.has("value") && arg.has("valueFrom") {
+        if !runs && arg.has("value") && arg.has("valueFrom") {
             exactly_one(&arg, &["value", "valueFrom"], out);
         }
         if runs && !arg.has("value") && !arg.has("valueFrom") {
@@ -61,12 +62,33 @@ fn args(object: &Cursor, spec: &Cursor, out: &mut Findings) {
     }
 }
 
+/// The same argument twice is one, unless it has two values.
+fn told_twice(spec: &Cursor, out: &mut Findings) {
+    let args: Vec<_> = spec
+        .list("args")
+        .map(|arg| (arg.text("name"), arg.str("value")))
+        .collect();
+    for (index, arg) in spec.list("args").enumerate() {
+        let Some((name, value)) = args.get(index) else {
+            continue;
+        };
+        let Some((_, earlier)) = args.iter().take(index).find(|one| one.0 == *name) else {
+            continue;
+        };
+        let mut finding = duplicate(&arg, "name", name);
+        if earlier == value || earlier.is_none() || value.is_none() {
+            finding.severity = Severity::Warning;
+        }
+        out.push(finding);
+    }
+}
+
 /// Does every rule match one of the metrics? What cannot be read has been reported.
 fn matched(spec: &Cursor, out: &mut Findings) {
     for list in ["dryRun", "measurementRetention"] {
         for rule in spec.list(list) {
             let name = rule.text("metricName");
-            let Some(regex) = Re2::new(name).filter(|_| !name.contains("{{")) else {
+            let Some(regex) = Re2::new(name) else {
                 continue;
             };
             let hit = spec

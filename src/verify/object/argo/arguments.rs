@@ -138,7 +138,7 @@ pub fn rules(at: &Cursor, out: &mut Findings) {
         unique(at, list, "metricName", out);
         for rule in at.list(list) {
             let name = rule.text("metricName");
-            if !name.contains("{{") && Re2::new(name).is_none() {
+            if Re2::new(name).is_none() {
                 let message = format!("`{name}` is no regular expression, so it matches no metric");
                 out.push(
                     rule.error_at("metricName", METRIC_RULE_UNREADABLE, message)

@@ -9,8 +9,8 @@ use crate::verify::cursor::Cursor;
 use crate::verify::object::argo::rollout::{FIELD_VOID, ignored_word, replicas};
 use crate::verify::object::argo::strategy::{ANALYSIS_EMPTY, anti_affinity, delays, same};
 use crate::verify::object::argo::{arguments, routers, sequence, steps, warn};
-use crate::verify::object::shape::{Findings, contradiction, required};
-use crate::verify::object::workload::surge;
+use crate::verify::object::shape::{Findings, between, contradiction, int_or_percent, required};
+use crate::verify::object::workload::{UPDATE_STUCK, surge};
 use crate::verify::target::RolloutsVersion;
 
 codes! {
@@ -42,7 +42,10 @@ codes! {
 }
 
 pub fn check(object: &Cursor, spec: &Cursor, at: &Cursor, target: &Target, out: &mut Findings) {
-    surge(at, out);
+    room(at, out);
+    for field in ["maxSurge", "maxUnavailable"] {
+        between(at, field, i64::MIN, i64::from(i32::MAX), out);
+    }
     anti_affinity(at, out);
     same(at, "stableService", "canaryService", out);
     if let Some(pair) = at.at("pingPong") {
@@ -59,6 +62,27 @@ pub fn check(object: &Cursor, spec: &Cursor, at: &Cursor, target: &Target, out: 
     routers::check(spec, at, target, out);
     steps::check(object, at, target, out);
     sequence::check(spec, at, out);
+}
+
+/// Surge and unavailable pods. A text is a share here, with or without its `%`, so `"2"` would be
+/// 2 %; only for `"0"` it makes no difference.
+fn room(at: &Cursor, out: &mut Findings) {
+    let zero = |field| at.str(field) == Some("0") || at.int(field) == Some(0);
+    if at.str("maxSurge") != Some("0") && at.str("maxUnavailable") != Some("0") {
+        return surge(at, out);
+    }
+    if zero("maxSurge") && zero("maxUnavailable") {
+        let message = "`maxSurge` and `maxUnavailable` are both 0, so nothing could move";
+        out.push(
+            at.error_at("maxUnavailable", UPDATE_STUCK, message)
+                .help("set `maxSurge` to 1"),
+        );
+    }
+    for field in ["maxSurge", "maxUnavailable"] {
+        if at.str(field) != Some("0") {
+            int_or_percent(at, field, true, out);
+        }
+    }
 }
 
 /// What only makes sense with, or without, a router.

@@ -61,6 +61,9 @@ fn pods(template: &Cursor, deadline: i64, out: &mut Findings) {
         );
     }
     own_pods(template, out);
+    if template.has("template") {
+        required(template, "template/spec", out);
+    }
     pod::template(template, &["Always"], out);
 }
 

@@ -10,7 +10,7 @@ use crate::verify::object::argo::placeholders::{Filled, fill};
 use crate::verify::object::argo::{providers, warn};
 use crate::verify::object::schedule::{DURATION_MALFORMED, go_duration};
 use crate::verify::object::shape::{
-    Findings, NOT_EXACTLY_ONE, NUMBER_OUT_OF_RANGE, contradiction, required,
+    FIELD_EMPTY, Findings, NOT_EXACTLY_ONE, NUMBER_OUT_OF_RANGE, required,
 };
 
 codes! {
@@ -27,7 +27,7 @@ codes! {
 }
 
 /// Limits, and the least that each may be.
-const LIMITS: [(&str, i64); 5] = [
+pub const LIMITS: [(&str, i64); 5] = [
     ("count", 0),
     ("failureLimit", -1),
     ("inconclusiveLimit", 0),
@@ -37,7 +37,10 @@ const LIMITS: [(&str, i64); 5] = [
 
 /// `spec` holds the arguments that the metric may name.
 pub fn check(at: &Cursor, spec: &Cursor, target: &Target, out: &mut Findings) {
-    required(at, "name", out);
+    if at.str("name") == Some("") {
+        let message = "a metric without a name cannot be told from others";
+        warn(at, "name", FIELD_EMPTY, message, "name it", out);
+    }
     provider(at, spec, target, out);
     let interval = time(at, "interval", spec, out);
     time(at, "initialDelay", spec, out);
@@ -54,10 +57,14 @@ pub fn check(at: &Cursor, spec: &Cursor, target: &Target, out: &mut Findings) {
 /// Nanoseconds of a present duration.
 fn time(at: &Cursor, field: &str, spec: &Cursor, out: &mut Findings) -> Option<i64> {
     let text = at.str(field).filter(|text| !text.is_empty())?;
-    let Filled::Text(text) = fill(text, spec) else {
-        return None;
+    let (text, nanos) = match fill(text, spec) {
+        Filled::Open(text) if may_be_duration(&text) => return None,
+        Filled::Open(text) => (text, None),
+        Filled::Text(text) => {
+            let nanos = go_duration(&text);
+            (text, nanos)
+        }
     };
-    let nanos = go_duration(&text);
     // Filled in with nothing, it counts as absent.
     if nanos.is_none() && !text.is_empty() {
         let message = format!("`{field}` is `{text}`, which is no duration");
@@ -67,6 +74,12 @@ fn time(at: &Cursor, field: &str, spec: &Cursor, out: &mut Findings) -> Option<i
         );
     }
     nanos
+}
+
+/// Could it be a duration, were the arguments the right ones?
+fn may_be_duration(text: &str) -> bool {
+    let part = |letter: char| letter.is_ascii_digit() || "nuµμmsh.+-".contains(letter);
+    text.chars().all(part)
 }
 
 fn provider(at: &Cursor, spec: &Cursor, target: &Target, out: &mut Findings) {
@@ -126,49 +139,60 @@ fn number(at: &Cursor, field: &str, spec: &Cursor, out: &mut Findings) -> Option
 }
 
 fn counts(at: &Cursor, spec: &Cursor, out: &mut Findings) {
-    let [count, failures, inconclusive, successes, _] =
-        LIMITS.map(|(field, least)| limit(at, field, least, spec, out));
-    let unset = !at.has("consecutiveSuccessLimit") || successes == Some(0);
-    if failures == Some(-1) && unset {
-        let message =
-            "without `failureLimit` and `consecutiveSuccessLimit` nothing ends the metric";
-        let help = "write one of the two";
-        out.push(contradiction(at, "failureLimit", message, help));
-    }
-    let Some(count) = count.filter(|count| *count > 0) else {
+    let limits = LIMITS.map(|(field, least)| limit(at, field, least, spec, out));
+    let open = |field| at.has(field) && limits[place(field)].is_none();
+    if open("failureLimit") || open("consecutiveSuccessLimit") {
         return;
-    };
-    let allowed = failures.unwrap_or(0).max(0);
-    let needed = allowed.saturating_add(successes.unwrap_or(0).max(0));
-    if count < needed || count < inconclusive.unwrap_or(0) {
-        let message = format!("`count` is {count}, fewer than the limits of the metric need");
-        out.push(
-            at.error_at("count", COUNT_UNREACHABLE, message)
-                .help("raise `count`, or lower the limits"),
-        );
-    } else if allowed >= count {
+    }
+    if let Some((field, message)) = unfit(&limits, !at.text("interval").is_empty()) {
+        let help = "change `count`, `interval` or the limits";
+        out.push(at.error_at(field, COUNT_UNREACHABLE, message).help(help));
+    } else if let (Some(count), Some(failures)) = (limits[0], limits[1])
+        && count > 0
+        && failures >= count
+    {
         let message = format!("all {count} measurements may fail, and the metric still succeeds");
-        warn(
-            at,
-            "failureLimit",
-            METRIC_NEVER_FAILS,
-            message,
-            "lower `failureLimit`",
-            out,
-        );
+        let (field, help) = ("failureLimit", "lower `failureLimit`");
+        warn(at, field, METRIC_NEVER_FAILS, message, help, out);
     }
-    if count > 1 && at.text("interval").is_empty() {
+}
+
+fn place(field: &str) -> usize {
+    LIMITS
+        .iter()
+        .position(|(name, _)| *name == field)
+        .unwrap_or(0)
+}
+
+/// What contradicts itself in limits, in the order of [`LIMITS`], and the field that says so.
+pub fn unfit(limits: &[Option<i64>; 5], has_interval: bool) -> Option<(&'static str, String)> {
+    let [count, failures, inconclusive, successes, _] = limits.map(|limit| limit.unwrap_or(0));
+    for ((field, least), value) in LIMITS.iter().zip(limits) {
+        // A negative count is read as done, and has been told.
+        if *field != "count" && value.is_some_and(|value| value < *least) {
+            let message = format!("`{field}` must be at least {least}");
+            return Some((field, message));
+        }
+    }
+    if failures == -1 && successes == 0 {
+        let message = "without `failureLimit` and `consecutiveSuccessLimit` nothing ends it";
+        return Some(("failureLimit", message.to_owned()));
+    }
+    let needed = failures.max(0).saturating_add(successes.max(0));
+    if count > 0 && (count < needed || count < inconclusive) {
+        let message = format!("`count` is {count}, fewer than the limits of the metric need");
+        return Some(("count", message));
+    }
+    if count > 1 && !has_interval {
         let message = format!("a metric measured {count} times needs an `interval`");
-        out.push(
-            at.error_at("interval", COUNT_UNREACHABLE, message)
-                .help("add `interval`, such as `60s`"),
-        );
+        return Some(("interval", message));
     }
+    None
 }
 
 fn limit(at: &Cursor, field: &str, least: i64, spec: &Cursor, out: &mut Findings) -> Option<i64> {
     let value = number(at, field, spec, out)?;
-    if value < least {
+    if value < least && field == "count" {
         let message = format!("`{field}` is {value}, and must be at least {least}");
         out.push(
             at.error_at(field, NUMBER_OUT_OF_RANGE, message)

@@ -21,24 +21,32 @@ codes! {
 pub enum Filled {
     /// With the values that the arguments have.
     Text(String),
-    /// An argument gets its value from elsewhere.
-    Open,
+    /// An argument gets its value from elsewhere; `1` stands in for it here.
+    Open(String),
 }
 
-/// Fills in what the object itself knows. `args` is the list of its arguments.
-pub fn fill(text: &str, args: &Cursor) -> Filled {
+/// Fills in what the object itself knows: `spec` has its arguments.
+pub fn fill(text: &str, spec: &Cursor) -> Filled {
+    fill_with(text, |name| value_of(name, spec))
+}
+
+/// Fills in values. `value` gives none for what is no argument, and none inside for what is only
+/// known when the run begins.
+pub fn fill_with<'v>(text: &str, value: impl Fn(&str) -> Option<Option<&'v str>>) -> Filled {
     let mut out = String::with_capacity(text.len());
-    let mut rest = text;
+    let (mut rest, mut open) = (text, false);
     while let Some((before, tag, after)) = next(rest) {
         out.push_str(before);
-        match value_of(tag, args) {
-            Some(Some(value)) => out.push_str(value),
-            _ => return Filled::Open,
-        }
+        let known = name_in(tag).and_then(&value).flatten();
+        open |= known.is_none();
+        out.push_str(known.unwrap_or("1"));
         rest = after;
     }
     out.push_str(rest);
-    Filled::Text(out)
+    match open {
+        true => Filled::Open(out),
+        false => Filled::Text(out),
+    }
 }
 
 /// The text before the next tag, the tag, and the text behind it.
@@ -48,9 +56,13 @@ fn next(text: &str) -> Option<(&str, &str, &str)> {
     Some((before, tag, after))
 }
 
-/// The value of the argument that the tag names; inside, none where it comes from elsewhere.
-fn value_of<'v>(tag: &str, spec: &Cursor<'v, '_>) -> Option<Option<&'v str>> {
-    let name = tag.trim().strip_prefix("args.")?;
+/// The name of the argument that stands between the braces.
+fn name_in(tag: &str) -> Option<&str> {
+    tag.trim().strip_prefix("args.")
+}
+
+/// The value of the argument; inside, none where it comes from elsewhere.
+fn value_of<'v>(name: &str, spec: &Cursor<'v, '_>) -> Option<Option<&'v str>> {
     let arg = spec.list("args").find(|arg| arg.text("name") == name)?;
     Some(arg.str("value"))
 }
@@ -59,14 +71,13 @@ fn value_of<'v>(tag: &str, spec: &Cursor<'v, '_>) -> Option<Option<&'v str>> {
 pub fn check(at: &Cursor, spec: &Cursor, out: &mut Findings) {
     walk(at.value(), &mut String::new(), 64, &mut |text, path| {
         let mut rest = text;
-        while let Some((before, inner)) = rest.split_once("{{") {
-            let _ = before;
+        while let Some((_, inner)) = rest.split_once("{{") {
             let Some((tag, after)) = inner.split_once("}}") else {
                 let message = "`{{` without `}}`";
                 out.push(finding(at, path, message.to_owned()));
                 return;
             };
-            if value_of(tag, spec).is_none() {
+            if name_in(tag).and_then(|name| value_of(name, spec)).is_none() {
                 let message = format!("`{{{{{tag}}}}}` is no argument of this template");
                 out.push(finding(at, path, message));
             }

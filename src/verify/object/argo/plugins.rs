@@ -38,6 +38,22 @@ pub fn check(routing: &Cursor, out: &mut Findings) {
 }
 
 fn gateway_api(settings: &Cursor, out: &mut Findings) {
+    for field in [
+        "namespace",
+        "httpRoute",
+        "grpcRoute",
+        "tcpRoute",
+        "tlsRoute",
+    ] {
+        if settings.has(field) && settings.str(field).is_none() {
+            let message = format!("`{field}` of the Gateway API plugin is no text");
+            out.push(
+                settings
+                    .error_at(field, PLUGIN_WITHOUT_ROUTE, message)
+                    .help("write a name"),
+            );
+        }
+    }
     let named = |field: &&str| match settings.find(field) {
         Some(Value::Str(name)) => !name.is_empty(),
         Some(Value::List(routes)) => !routes.is_empty(),
@@ -47,7 +63,7 @@ fn gateway_api(settings: &Cursor, out: &mut Findings) {
         .value()
         .as_map()
         .is_some_and(|map| map.iter().any(|(key, _)| key.ends_with("Selector")));
-    if !ROUTES.iter().any(|field| named(field)) && !by_label {
+    if !ROUTES.iter().any(named) && !by_label {
         let message = "the Gateway API plugin has no route to patch";
         out.push(
             settings

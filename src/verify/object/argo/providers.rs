@@ -112,19 +112,25 @@ fn span(at: &Cursor, field: &str, spec: &Cursor, needed: bool, out: &mut Finding
 }
 
 /// An absolute URL: a scheme, and a host behind it.
-fn url(at: &Cursor, field: &str, spec: &Cursor, out: &mut Findings) {
-    let Filled::Text(text) = fill(at.text(field), spec) else {
-        return;
-    };
-    let fine = text.split_once("://").is_some_and(|(scheme, rest)| {
+pub fn is_url(text: &str) -> bool {
+    text.split_once("://").is_some_and(|(scheme, rest)| {
         let host = rest.split(['/', '?', '#']).next().unwrap_or("");
         let letters = |byte: u8| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte);
         scheme.starts_with(|first: char| first.is_ascii_alphabetic())
             && scheme.bytes().all(letters)
             && !host.is_empty()
-            && !text.contains(|letter: char| letter.is_control() || letter == ' ')
-    });
-    if !fine {
+            && !host.contains([' ', '{', '}', '|', '\\', '^', '`'])
+            && !text.contains(char::is_control)
+    })
+}
+
+fn url(at: &Cursor, field: &str, spec: &Cursor, out: &mut Findings) {
+    let written = at.text(field);
+    let text = match fill(written, spec) {
+        Filled::Open(_) if written.starts_with("{{") => return,
+        Filled::Open(text) | Filled::Text(text) => text,
+    };
+    if !is_url(&text) {
         let message = format!("`{field}` is `{text}`, which is no absolute URL");
         out.push(
             at.error_at(field, ADDRESS_MALFORMED, message)

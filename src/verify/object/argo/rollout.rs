@@ -62,6 +62,9 @@ pub fn check(object: &Cursor, target: &Target, out: &mut Findings) {
         None => {
             required(&spec, "selector", out);
             required(&spec, "template", out);
+            if spec.has("template") {
+                required(&spec, "template/spec", out);
+            }
             replicated(&spec, out);
         }
     }

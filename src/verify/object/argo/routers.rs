@@ -4,12 +4,14 @@
 //! `rollout/trafficrouting/*`.
 
 use crate::codes;
+use crate::diagnostic::Severity;
 use crate::verify::Target;
 use crate::verify::cursor::Cursor;
 use crate::verify::object::argo::rollout::{FIELD_VOID, replicas};
 use crate::verify::object::argo::{plugins, warn};
 use crate::verify::object::shape::{
-    Findings, NOT_EXACTLY_ONE, at_least, between, contradiction, required, unique,
+    FIELD_EMPTY, Findings, NOT_EXACTLY_ONE, at_least, between, contradiction, not_empty, required,
+    unique,
 };
 use crate::verify::target::RolloutsVersion;
 
@@ -110,7 +112,7 @@ pub fn check(spec: &Cursor, at: &Cursor, target: &Target, out: &mut Findings) {
     }
     weights(spec, &routing, out);
     services(at, &routing, target, out);
-    unique(&routing, "managedRoutes", "name", out);
+    softly(&routing, "managedRoutes", out);
     ingresses(&routing, out);
     istio(&routing, out);
     named(&routing, out);
@@ -139,6 +141,15 @@ fn weights(spec: &Cursor, routing: &Cursor, out: &mut Findings) {
     if product.is_some_and(|product| product > i64::from(i32::MAX)) {
         let message = "`replicas` times `maxTrafficWeight` is beyond what the controller can count";
         out.push(contradiction(routing, field, message, "lower it"));
+    }
+}
+
+/// A name twice is a slip, and nothing comes of it.
+fn softly(at: &Cursor, list: &str, out: &mut Findings) {
+    let first = out.len();
+    unique(at, list, "name", out);
+    for finding in out.iter_mut().skip(first) {
+        finding.severity = Severity::Warning;
     }
 }
 
@@ -182,9 +193,10 @@ fn one_or_list(at: &Cursor, one: &str, list: &str, out: &mut Findings) {
     };
     if single != at.has(list) {
         if !single && at.len(list) == 0 {
-            required(at, list, out);
+            let message = format!("`{list}` is empty, so nothing is changed");
+            warn(at, list, FIELD_VOID, message, "name one", out);
         }
-        return;
+        return nameless(at, list, out);
     }
     let (what, help) = match single {
         true => ("only one of", "remove one of them"),
@@ -192,6 +204,20 @@ fn one_or_list(at: &Cursor, one: &str, list: &str, out: &mut Findings) {
     };
     let message = format!("{what} `{one}` and `{list}` is needed");
     out.push(at.error(NOT_EXACTLY_ONE, message).help(help));
+}
+
+/// An entry without a name is looked for, and not found.
+fn nameless(at: &Cursor, list: &str, out: &mut Findings) {
+    for (index, entry) in at.list(list).enumerate() {
+        if entry.value().as_str() == Some("") || entry.str("name") == Some("") {
+            let message = format!("entry {index} of `{list}` has no name");
+            out.push(
+                entry
+                    .error(FIELD_EMPTY, message)
+                    .help("name it, or remove it"),
+            );
+        }
+    }
 }
 
 fn ingresses(routing: &Cursor, out: &mut Findings) {
@@ -218,7 +244,7 @@ fn prefixes(nginx: &Cursor, out: &mut Findings) {
         if key.contains('/') && !key.starts_with(prefix) {
             let message = format!("the controller would write `{prefix}/{key}`");
             let mut finding = entry.error(ANNOTATION_PREFIXED_TWICE, message);
-            finding.severity = crate::diagnostic::Severity::Warning;
+            finding.severity = Severity::Warning;
             out.push(finding.help("write it without its prefix"));
         }
     }
@@ -229,7 +255,10 @@ fn istio(routing: &Cursor, out: &mut Findings) {
         return;
     };
     one_or_list(&istio, "virtualService", "virtualServices", out);
-    unique(&istio, "virtualServices", "name", out);
+    if let Some(one) = istio.at("virtualService") {
+        not_empty(&one, "name", out);
+    }
+    softly(&istio, "virtualServices", out);
     let Some(rule) = istio.at("destinationRule") else {
         return;
     };

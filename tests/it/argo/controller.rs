@@ -1,0 +1,364 @@
+//! Verdicts of the controller's own code (`tests/argo-rollouts`, a Go program) on generated cases
+//! next to ours. Where Go or its modules are not at hand, the recorded verdicts are compared.
+//!
+//! `UPDATE=1 cargo test argo` records; `ARGO_CASES=20000` tries so many.
+
+use std::io::Write;
+use std::process::{Command, Stdio};
+
+use serde_json::Value as Json;
+use tiphys::diagnostic::Severity;
+use tiphys::manifest::{Finding, ObjectId};
+use tiphys::schema::Schemas;
+use tiphys::verify::references::{Externals, Facts, resolve};
+use tiphys::verify::{Target, object};
+
+use super::generate::{self, Case};
+use crate::verify::to_value;
+
+pub const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/argo-rollouts");
+const RECORD: &str = concat!(
+    env!("CARGO_MANIFEST_DIR"),
+    "/tests/argo-rollouts/recorded.txt"
+);
+const MODULE: &str = "github.com/argoproj/argo-rollouts";
+const CASES: usize = 4_000;
+/// Cases whose verdicts share a line of the record.
+const LINE: usize = 50;
+
+/// Errors of ours on what the controller's code lets pass at first, and what comes of it later.
+const STRICTER: &[(&str, &str)] = &[
+    (
+        "address-malformed",
+        "the provider is made, and each of its requests fails",
+    ),
+    (
+        "analysis-empty",
+        "no run is ever made, and the step or promotion waits for it",
+    ),
+    (
+        "argument-path",
+        "the run cannot be made, which is tried again and again",
+    ),
+    (
+        "entry-duplicate",
+        "two rules about one metric in a run: the later one is void",
+    ),
+    (
+        "field-empty",
+        "a DestinationRule without a name is not found; a template without metrics cannot run alone",
+    ),
+    (
+        "fields-contradict",
+        "weights of an experiment and the canary above all traffic: a negative weight for the rest",
+    ),
+    (
+        "hash-word-unknown",
+        "the value is empty, and the query measures nothing",
+    ),
+    (
+        "number-out-of-range",
+        "text that is no number counts as 0, and a number as text is a share: `\"2\"` is 2 %",
+    ),
+    (
+        "placeholder-unknown",
+        "it only works next to a template that declares the argument",
+    ),
+    (
+        "plugin-without-route",
+        "the plugin reports an error at every step",
+    ),
+    (
+        "provider-incomplete",
+        "the provider is made, and each of its requests fails",
+    ),
+    (
+        "reference-missing",
+        "a Secret, or what a plugin or router changes, is missed when it is needed",
+    ),
+    (
+        "selector-mismatch",
+        "the ReplicaSet of the experiment is refused by the API server",
+    ),
+    (
+        "target-port-missing",
+        "the Service has no endpoints; this is about the Service, not the rollout",
+    ),
+    ("threshold-unreachable", "no step is ever left"),
+    (
+        "weights-not-of-100",
+        "the router is told weights that are no percentages",
+    ),
+    (
+        "word-unknown",
+        "the ReplicaSet of the experiment is refused by the API server",
+    ),
+];
+
+/// What is compared: how often, and where we differ.
+#[derive(Default)]
+struct Tally {
+    /// What the controller refuses and we accept, where only its own fields were changed.
+    missed: Vec<String>,
+    /// The same, where fields of pods were changed as well.
+    missed_pods: Vec<String>,
+    /// What we refuse for a reason that is in no list.
+    unexplained: Vec<String>,
+    /// Cases that only we refuse, and all that we refuse.
+    stricter: Vec<String>,
+    refused: usize,
+    /// The errors in those cases.
+    accepted_errors: usize,
+    errors: usize,
+    pods: usize,
+}
+
+impl Tally {
+    fn count(&mut self, number: usize, case: &Case, refused: bool, why: &str) {
+        let errors = errors(&ours(&case.documents, &Target::default()));
+        self.pods += usize::from(!case.own);
+        self.refused += usize::from(!errors.is_empty());
+        self.errors += errors.len();
+        self.accepted_errors += if refused { 0 } else { errors.len() };
+        let told = || format!("{number} {:?}: {why} | {errors:?}", case.changes);
+        match (errors.is_empty(), refused) {
+            (true, true) if case.own => self.missed.push(told()),
+            (true, true) => self.missed_pods.push(told()),
+            (false, false) => {
+                self.stricter.push(told());
+                let known = |error: &String| {
+                    let code = error.split(' ').next().unwrap_or_default();
+                    STRICTER.iter().any(|(known, _)| *known == code)
+                };
+                if !errors.iter().all(known) {
+                    self.unexplained.push(told());
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Nothing missed of the controller's own fields, at most 0.5 % for pods; at most 1 % of what
+    /// we refuse is accepted, each for a reason that is known.
+    fn judge(&self) {
+        assert_eq!(self.missed, Vec::<String>::new());
+        assert_eq!(self.unexplained, Vec::<String>::new());
+        assert!(
+            self.missed_pods.len() * 200 <= self.pods,
+            "{:#?}",
+            self.missed_pods
+        );
+        assert!(
+            self.accepted_errors * 100 <= self.errors,
+            "{} of {} errors, {:#?}",
+            self.accepted_errors,
+            self.errors,
+            self.stricter
+        );
+        assert!(self.refused > 1000);
+    }
+}
+
+/// The reasons for which the controller's code refuses each case; none where Go cannot run.
+fn go(cases: &[String]) -> Option<Vec<Vec<String>>> {
+    let run = |arguments: &[&str]| {
+        let mut command = Command::new("go");
+        command
+            .args(arguments)
+            .current_dir(FOLDER)
+            .env("GOFLAGS", "-mod=readonly")
+            .env("GOPROXY", "off")
+            .env("GOTOOLCHAIN", "local")
+            .env("DD_API_KEY", "a")
+            .env("DD_APP_KEY", "a")
+            .env("DD_ADDRESS", "http://a")
+            .env("ARGO_ROLLOUTS_PROMETHEUS_ADDRESS", "http://a")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null());
+        command
+    };
+    let found = run(&["list", "-m", "-f", "{{.Dir}}", MODULE])
+        .output()
+        .ok()?;
+    let module = String::from_utf8(found.stdout).ok()?;
+    if !found.status.success() || module.trim().is_empty() {
+        return None;
+    }
+    let crds = format!("{}/manifests/crds", module.trim());
+    let mut child = run(&["run", ".", &crds]).spawn().ok()?;
+    let mut stdin = child.stdin.take()?;
+    let input = cases.join("\0") + "\0";
+    let feeder = std::thread::spawn(move || stdin.write_all(input.as_bytes()));
+    let output = child.wait_with_output().ok()?;
+    feeder.join().ok()?.ok()?;
+    let text = String::from_utf8(output.stdout).ok()?;
+    let lines: Vec<_> = text
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    (output.status.success() && lines.len() == cases.len()).then_some(lines)
+}
+
+/// Everything that we say of a case: schemas, objects alone, references among them.
+fn ours(documents: &[Json], target: &Target) -> Vec<Finding> {
+    let schemas = Schemas::bundled();
+    let mut findings = Vec::new();
+    let mut facts = Vec::new();
+    for document in documents {
+        let mut value = to_value(document);
+        let text = |key: &str| document[key].as_str().unwrap_or_default().to_owned();
+        let Some(kind) = schemas.lookup("1.36", &text("apiVersion"), &text("kind")) else {
+            facts.push(Facts::of(&value));
+            continue;
+        };
+        let mut found = Vec::new();
+        kind.check(&value, &mut found);
+        kind.fill_defaults(&mut value);
+        if found.iter().all(|one| one.severity != Severity::Error) {
+            found.extend(object::check(&value, target));
+        }
+        findings.extend(found);
+        facts.push(Facts::of(&value));
+    }
+    let listed: Vec<_> = facts.iter().enumerate().collect();
+    let related = resolve(&listed, &externals());
+    findings.extend(related.into_iter().map(|(_, finding)| finding));
+    findings
+}
+
+/// What the cases use without having it.
+fn externals() -> Externals {
+    let mut externals = Externals::new();
+    let mut add = |group: &str, kind: &str, namespace: &str, name: &str| {
+        externals.add(ObjectId {
+            group: group.into(),
+            kind: kind.into(),
+            namespace: namespace.into(),
+            name: name.into(),
+        });
+    };
+    add("", "Namespace", "", "shop");
+    externals
+}
+
+fn text(case: &Case) -> String {
+    let documents: Vec<String> = case.documents.iter().map(Json::to_string).collect();
+    documents.join("\n---\n")
+}
+
+/// Conditions and queries are compared elsewhere, with the library that evaluates them.
+pub fn is_language(finding: &Finding) -> bool {
+    let prefixes = ["condition-", "query-"];
+    prefixes
+        .iter()
+        .any(|prefix| finding.code.name.starts_with(prefix))
+}
+
+fn errors(findings: &[Finding]) -> Vec<String> {
+    findings
+        .iter()
+        .filter(|finding| finding.severity == Severity::Error && !is_language(finding))
+        .map(|finding| {
+            format!(
+                "{} {}: {}",
+                finding.code.name, finding.pointer, finding.message
+            )
+        })
+        .collect()
+}
+
+fn cases() -> Vec<Case> {
+    let count = std::env::var("ARGO_CASES").ok();
+    let count = count.and_then(|count| count.parse().ok()).unwrap_or(CASES);
+    let valid = generate::valid();
+    let pool = generate::pool(&valid);
+    (0..count)
+        .map(|number| generate::case(number, &valid, &pool))
+        .collect()
+}
+
+#[test]
+fn valid_cases_are_accepted() {
+    for (name, documents) in generate::valid() {
+        let errors = errors(&ours(&documents, &Target::default()));
+        assert_eq!(errors, Vec::<String>::new(), "{name}");
+    }
+}
+
+/// A line of the record: a hash of the cases, and a letter for each verdict.
+fn line(texts: &[String], verdicts: &[bool]) -> String {
+    let mut hash = 0xcbf2_9ce4_8422_2325_u64;
+    for byte in texts.iter().flat_map(|text| text.bytes()) {
+        hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+    }
+    let letters: String = verdicts
+        .iter()
+        .map(|refused| if *refused { 'r' } else { 'a' })
+        .collect();
+    format!("{hash:016x} {letters}\n")
+}
+
+fn record(texts: &[String], verdicts: &[bool]) -> String {
+    texts
+        .chunks(LINE)
+        .zip(verdicts.chunks(LINE))
+        .map(|(texts, verdicts)| line(texts, verdicts))
+        .collect()
+}
+
+/// The recorded verdicts; none where they are of other cases.
+fn recorded(texts: &[String]) -> Option<Vec<bool>> {
+    let text = std::fs::read_to_string(RECORD).unwrap_or_default();
+    let verdicts: Vec<bool> = text
+        .lines()
+        .filter_map(|line| line.split_once(' '))
+        .flat_map(|(_, letters)| letters.chars().map(|letter| letter == 'r'))
+        .collect();
+    (record(texts, &verdicts) == text && verdicts.len() == texts.len()).then_some(verdicts)
+}
+
+#[test]
+fn our_verdicts_are_those_of_the_controller() {
+    let cases = cases();
+    let texts: Vec<String> = cases.iter().map(text).collect();
+    let reasons = go(&texts);
+    let verdicts = match &reasons {
+        Some(reasons) => reasons.iter().map(|reasons| !reasons.is_empty()).collect(),
+        None => recorded(&texts).expect("stale: UPDATE=1 cargo test argo, with Go"),
+    };
+    if reasons.is_some() && cases.len() == CASES {
+        let fresh = record(&texts, &verdicts);
+        if std::env::var("UPDATE").is_ok() {
+            std::fs::write(RECORD, &fresh).unwrap();
+        }
+        let kept = std::fs::read_to_string(RECORD).unwrap_or_default();
+        assert!(kept == fresh, "stale: UPDATE=1 cargo test argo");
+    }
+    let mut tally = Tally::default();
+    for (number, (case, refused)) in cases.iter().zip(verdicts).enumerate() {
+        let why = reasons
+            .as_ref()
+            .map(|reasons| format!("{:?}", reasons[number]));
+        tally.count(number, case, refused, &why.unwrap_or_default());
+    }
+    if let Ok(file) = std::env::var("ARGO_REPORT") {
+        let lists = [
+            &tally.missed,
+            &tally.missed_pods,
+            &tally.unexplained,
+            &tally.stricter,
+        ];
+        let all: Vec<&str> = lists.into_iter().flatten().map(String::as_str).collect();
+        let counts = format!(
+            "{} of {} errors, {} of {} cases, {} with pods\n",
+            tally.accepted_errors,
+            tally.errors,
+            tally.stricter.len(),
+            tally.refused,
+            tally.pods
+        );
+        std::fs::write(file, counts + &all.join("\n")).unwrap();
+    }
+    tally.judge();
+}
