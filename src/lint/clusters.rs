@@ -2,6 +2,7 @@
 //! describe the same objects, as the environments of one product do.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound;
 
 /// So many objects are the same by intention; fewer are a mistake.
 const SAME: usize = 3;
@@ -17,7 +18,8 @@ pub struct Clusters {
 }
 
 /// `objects` are paths and identities. Two neighbours are cut apart where half of the smaller one
-/// is described in the other as well, or some objects are in files of the same name.
+/// is described in the other as well, or some objects are in files of the same name, or one is and
+/// the folders have mostly the same files.
 pub fn clusters<I: Ord>(objects: &[(&str, I)]) -> Clusters {
     let pairs = pairs(objects);
     if pairs.is_empty() {
@@ -99,12 +101,34 @@ fn pairs<I: Ord>(objects: &[(&str, I)]) -> Vec<(String, String)> {
         }
     }
     let size = |path: &str| sizes.get(path).copied().unwrap_or_default();
+    let files: BTreeSet<&str> = objects.iter().map(|(path, _)| *path).collect();
+    let mut compared = 0;
     let variants = shared.into_iter().filter(|((a, b), both)| {
         let half = 2 * both.objects >= size(a).min(size(b));
-        both.files.len() >= SAME || both.objects >= SAME && half
+        if both.files.len() >= SAME || both.objects >= SAME && half {
+            return true;
+        }
+        compared += 1;
+        !both.files.is_empty() && compared <= MOST && are_alike(a, b, &files)
     });
     variants
         .map(|((a, b), _)| (a.to_owned(), b.to_owned()))
+        .collect()
+}
+
+/// Whether half of the files of the smaller folder have a namesake in the other one.
+fn are_alike(a: &str, b: &str, files: &BTreeSet<&str>) -> bool {
+    let (a, b) = (below(a, files), below(b, files));
+    2 * a.intersection(&b).count() >= a.len().min(b.len())
+}
+
+/// What stands behind a folder in the paths of its files.
+fn below<'a>(folder: &str, files: &BTreeSet<&'a str>) -> BTreeSet<&'a str> {
+    let from = (Bound::Included(folder), Bound::Unbounded);
+    let all = files.range::<str, _>(from);
+    let all = all.take_while(|path| path.starts_with(folder));
+    all.filter_map(|path| path.get(folder.len()..))
+        .filter(|rest| rest.starts_with('/'))
         .collect()
 }
 
@@ -155,7 +179,7 @@ mod tests {
                 &["abcx", "abcx"],
             ),
             (
-                &[("p/a.yaml", "abcdefgh"), ("s/a.yaml", "abcvwxyz")],
+                &[("p/a.yaml", "abcdefgh"), ("s/b.yaml", "abcvwxyz")],
                 &["abcdefghabcvwxyz"],
             ),
             (
@@ -174,6 +198,26 @@ mod tests {
                     ("s/b.yaml", "jklmno"),
                 ],
                 &["abcdefghi", "abcjklmno"],
+            ),
+            (
+                &[
+                    ("p/x.yaml", "x"),
+                    ("p/y.yaml", "a"),
+                    ("s/x.yaml", "x"),
+                    ("s/y.yaml", "b"),
+                ],
+                &["xa", "xb"],
+            ),
+            (
+                &[
+                    ("p/x.yaml", "x"),
+                    ("p/y.yaml", "a"),
+                    ("p/z.yaml", "c"),
+                    ("s/x.yaml", "x"),
+                    ("s/u.yaml", "b"),
+                    ("s/v.yaml", "d"),
+                ],
+                &["xacxbd"],
             ),
             (&[], &[""]),
         ];
