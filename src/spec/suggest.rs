@@ -80,8 +80,43 @@ pub fn list(text: &str, name: &str, shape: &ScalarShape) -> Option<String> {
     Some(format!("{name} {}", parts.join(" ")))
 }
 
+/// Words of Kubernetes and its relatives, the field that says the same, and how it is written.
+const ELSEWHERE: &[(&str, &str, &str)] = &[
+    ("autoscaling", "size", "size { replicas min=2 max=6 }"),
+    ("configmap", "config", "config LOG_LEVEL=\"info\""),
+    ("env", "config", "config LOG_LEVEL=\"info\""),
+    ("environment", "config", "config LOG_LEVEL=\"info\""),
+    ("hpa", "size", "size { replicas min=2 max=6 }"),
+    ("ingress", "expose", "expose host=\"shop\" path=\"/\""),
+    ("initcontainers", "init", "init \"migrate\" image=\"…\""),
+    ("limits", "size", "size cpu=\"100m..500m\" memory=\"128Mi\""),
+    ("livenessprobe", "live", "live \"/livez\""),
+    ("readinessprobe", "ready", "ready \"/readyz\""),
+    (
+        "resources",
+        "size",
+        "size cpu=\"100m..500m\" memory=\"128Mi\"",
+    ),
+    ("securitycontext", "run-as", "run-as user=1000"),
+    ("startupprobe", "start", "start \"/healthz\""),
+    ("strategy", "rollout", "rollout canary"),
+    ("volumemounts", "volume", "volume \"data\" mount=\"/data\""),
+    ("volumes", "volume", "volume \"data\" mount=\"/data\""),
+];
+
+/// The field that says what a word of Kubernetes says, where `within` has it.
+fn elsewhere(name: &str, within: &StructShape) -> Option<String> {
+    let lower = name.to_ascii_lowercase();
+    let (_, field, written) = ELSEWHERE.iter().find(|(word, ..)| *word == lower)?;
+    within.position(field)?;
+    Some(format!("write `{field}`, as in `{written}`"))
+}
+
 /// What to do about a field that `within` does not have.
 pub fn field(name: &str, within: &StructShape, owner: &str) -> String {
+    if let Some(help) = elsewhere(name, within) {
+        return help;
+    }
     let own = near(name, within.fields.iter().map(|field| field.name));
     let inside = inside(name, within);
     match (own, inside) {
@@ -194,6 +229,16 @@ mod tests {
         for (text, shape, expected) in cases {
             assert_eq!(value(text, shape), *expected, "{text}");
         }
+    }
+
+    #[test]
+    fn words_of_kubernetes_lead_to_fields_that_the_service_has() {
+        for (word, field, _) in ELSEWHERE {
+            assert!(Service::STRUCT.position(field).is_some(), "{word}");
+            assert!(Service::STRUCT.position(word).is_none(), "{word}");
+        }
+        let help = self::field("livenessProbe", Service::STRUCT, "`service`");
+        assert_eq!(help, "write `live`, as in `live \"/livez\"`");
     }
 
     #[test]
