@@ -165,9 +165,16 @@ mod tests {
         clusters(&objects).members.into_iter().map(names).collect()
     }
 
+    /// Files with their objects, and the clusters that they are.
+    type Case = (
+        &'static [(&'static str, &'static str)],
+        &'static [&'static str],
+    );
+
     #[test]
+    #[expect(clippy::too_many_lines, reason = "a table")]
     fn folders_with_the_same_objects_are_clusters() {
-        let cases: &[(&[(&str, &str)], &[&str])] = &[
+        let cases: &[Case] = &[
             (&[("a.yaml", "abc"), ("b.yaml", "cd")], &["abccd"]),
             (&[("a.yaml", "abc"), ("b.yaml", "abcd")], &["abc", "abcd"]),
             (

@@ -117,7 +117,7 @@ pub fn lint(
     }
 }
 
-fn text<'a>(chunk: Chunk, sources: &'a SourceTree) -> &'a str {
+fn text(chunk: Chunk, sources: &SourceTree) -> &str {
     &sources.text(chunk.file)[chunk.start..chunk.end]
 }
 

@@ -221,18 +221,7 @@ fn rule(value: &Yaml, own: Option<&SourceTree>, diags: &mut Diagnostics) -> Opti
     }
     let is_meant = diags.n_errors() == n_errors;
     let (name, span) = fields.text("code", diags)?;
-    let severity = match fields.text("severity", diags)?.0.as_str() {
-        "error" => Severity::Error,
-        "warning" => Severity::Warning,
-        other => {
-            diags.push(wrong(
-                format!("`{other}` is not a severity"),
-                span,
-                "use `error` or `warning`",
-            ));
-            return None;
-        }
-    };
+    let severity = severity(&fields.text("severity", diags)?.0, span, diags)?;
     let message = fields.text("message", diags)?.0;
     let help = fields.text("help", diags)?.0;
     let selects = fields.texts("selects");
@@ -279,6 +268,18 @@ fn rule(value: &Yaml, own: Option<&SourceTree>, diags: &mut Diagnostics) -> Opti
         link,
         controls,
     })
+}
+
+fn severity(text: &str, span: Span, diags: &mut Diagnostics) -> Option<Severity> {
+    match text {
+        "error" => Some(Severity::Error),
+        "warning" => Some(Severity::Warning),
+        other => {
+            let message = format!("`{other}` is not a severity");
+            diags.push(wrong(message, span, "use `error` or `warning`"));
+            None
+        }
+    }
 }
 
 fn test(fields: &Fields, name: &str, selects: &[Str], diags: &mut Diagnostics) -> Option<Test> {
