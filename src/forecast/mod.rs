@@ -120,12 +120,7 @@ pub fn forecast(
     let rollout = rollout::read(value, objects)?;
     let low = Timeline::of(&rollout, rollout.replicas, pace)?;
     let high = Timeline::of(&rollout, rollout.most, pace)?;
-    let watch = Watch {
-        rollout: &rollout,
-        timeline: &low,
-        setting,
-        pace,
-    };
+    let watch = Watch::new(&rollout, &low, setting, pace);
     let errors = notice::ERRORS.into_iter().map(Fault::Errors);
     let faults = errors.chain(notice::SLOW.into_iter().map(Fault::Slow));
     let notices = faults.map(|fault| (fault, watch.notice(fault))).collect();

@@ -39,6 +39,9 @@ pub const SLOW: [i64; 3] = [100_000, 500_000, 1_000_000];
 /// One metric in one moment.
 struct Look<'a> {
     metric: &'a Metric,
+    sense: Sense,
+    /// How far back its query looks.
+    window: Option<Millis>,
     moment: usize,
     /// When its run begins.
     start: Millis,
@@ -46,26 +49,42 @@ struct Look<'a> {
     end: Millis,
 }
 
+/// Everything that looks at one release.
 pub struct Watch<'a> {
-    pub rollout: &'a Rollout,
-    pub timeline: &'a Timeline,
-    pub setting: &'a Setting,
-    pub pace: &'a Pace,
+    rollout: &'a Rollout,
+    timeline: &'a Timeline,
+    setting: &'a Setting,
+    pace: &'a Pace,
+    looks: Vec<Look<'a>>,
 }
 
-impl Watch<'_> {
+impl<'a> Watch<'a> {
+    pub fn new(
+        rollout: &'a Rollout,
+        timeline: &'a Timeline,
+        setting: &'a Setting,
+        pace: &'a Pace,
+    ) -> Watch<'a> {
+        Watch {
+            rollout,
+            timeline,
+            setting,
+            pace,
+            looks: looks(rollout, timeline),
+        }
+    }
+
     /// When a version that is bad from its first request on is noticed; `None`: never.
     pub fn notice(&self, fault: Fault) -> Option<Notice> {
-        let found = self.looks().into_iter();
-        let found = found.filter_map(|look| self.verdict(&look, fault));
+        let found = self.looks.iter();
+        let found = found.filter_map(|look| self.verdict(look, fault));
         found.min_by_key(|notice| notice.at)
     }
 
     /// What a version costs that fails completely from the beginning of one moment on.
     pub fn turning_bad(&self, moment: usize) -> Option<Notice> {
-        let looks = self.looks().into_iter();
-        let here = looks.filter(|look| look.moment == moment);
-        let found = here.filter_map(|look| self.verdict(&look, Fault::Errors(1_000_000)));
+        let here = self.looks.iter().filter(|look| look.moment == moment);
+        let found = here.filter_map(|look| self.verdict(look, Fault::Errors(1_000_000)));
         let notice = found.min_by_key(|notice| notice.at)?;
         let start = self.timeline.moments.get(moment)?.start.expected;
         let share = self.share(moment);
@@ -75,47 +94,6 @@ impl Watch<'_> {
             spent: part(bad, share, 1_000_000),
             ..notice
         })
-    }
-
-    fn looks(&self) -> Vec<Look<'_>> {
-        let mut looks = Vec::new();
-        for (at, moment) in self.timeline.moments.iter().enumerate() {
-            for metric in moment.runs.iter().flat_map(|run| &run.metrics) {
-                looks.push(Look {
-                    metric,
-                    moment: at,
-                    start: moment.start.expected,
-                    end: moment.end.expected,
-                });
-            }
-        }
-        self.background(&mut looks);
-        looks
-    }
-
-    /// A run beside the steps looks at all of them.
-    fn background<'a>(&'a self, looks: &mut Vec<Look<'a>>) {
-        let Strategy::Canary(plan) = &self.rollout.strategy else {
-            return;
-        };
-        let Some((run, from)) = &plan.background else {
-            return;
-        };
-        let moments = &self.timeline.moments;
-        let first = moments
-            .iter()
-            .position(|one| one.step.is_some_and(|step| step >= *from));
-        let Some(first) = first else {
-            return;
-        };
-        for metric in &run.metrics {
-            looks.push(Look {
-                metric,
-                moment: first,
-                start: moments[first].start.expected,
-                end: self.timeline.promoted.expected,
-            });
-        }
     }
 
     fn verdict(&self, look: &Look, fault: Fault) -> Option<Notice> {
@@ -149,7 +127,7 @@ impl Watch<'_> {
             &self.timeline.moments[moment],
             self.pace,
         );
-        let known = self.setting.usual.is_some() && !matches!(Sense::of(metric), Sense::Call);
+        let known = self.setting.usual.is_some() && !matches!(look.sense, Sense::Call);
         Some(Notice {
             moment,
             metric: metric.name.clone(),
@@ -163,11 +141,10 @@ impl Watch<'_> {
 
     /// That one measurement fails.
     fn probability(&self, look: &Look, fault: Fault) -> Option<f64> {
-        let sense = Sense::of(look.metric);
-        if let (Sense::Call, Fault::Errors(ppm)) = (sense, fault) {
+        if let (Sense::Call, Fault::Errors(ppm)) = (look.sense, fault) {
             return (ppm > 0).then_some(ppm as f64 / 1e6);
         }
-        let limit = sense.limit(fault)?;
+        let limit = look.sense.limit(fault)?;
         let Some(requests) = self.requests(look) else {
             return (!limit.holds(fault.ppm())).then_some(1.0);
         };
@@ -186,8 +163,7 @@ impl Watch<'_> {
     /// Requests of the new version in the window of one measurement, at the usual load.
     fn requests(&self, look: &Look) -> Option<u64> {
         let usual = self.setting.usual?;
-        let query = look.metric.query.as_deref()?;
-        let window = window(query)?;
+        let window = look.window?;
         let share = u128::from(self.share(look.moment).max(1));
         let product = u128::from(usual) * u128::from(window) * share;
         // Thousandths a second, milliseconds, parts per million.
@@ -246,6 +222,48 @@ impl Watch<'_> {
             sum = sum.saturating_add(part(lasted, share, bad));
         }
         sum
+    }
+}
+
+fn looks<'a>(rollout: &'a Rollout, timeline: &'a Timeline) -> Vec<Look<'a>> {
+    let moments = timeline.moments.iter().enumerate();
+    let stages = moments.flat_map(|(at, moment)| {
+        let metrics = moment.runs.iter().flat_map(|run| &run.metrics);
+        metrics.map(move |metric| Look::new(metric, at, moment.start.expected, moment.end.expected))
+    });
+    stages.chain(background(rollout, timeline)).collect()
+}
+
+/// A run beside the steps looks at all of them.
+fn background<'a>(rollout: &'a Rollout, timeline: &'a Timeline) -> impl Iterator<Item = Look<'a>> {
+    let run = match &rollout.strategy {
+        Strategy::Canary(plan) => plan.background.as_ref(),
+        _ => None,
+    };
+    let moments = &timeline.moments;
+    let begun = run.and_then(|(run, from)| {
+        let at = moments
+            .iter()
+            .position(|one| one.step.is_some_and(|step| step >= *from))?;
+        Some((run, at))
+    });
+    begun.into_iter().flat_map(|(run, at)| {
+        let (start, end) = (moments[at].start.expected, timeline.promoted.expected);
+        let metrics = run.metrics.iter();
+        metrics.map(move |metric| Look::new(metric, at, start, end))
+    })
+}
+
+impl<'a> Look<'a> {
+    fn new(metric: &'a Metric, moment: usize, start: Millis, end: Millis) -> Look<'a> {
+        Look {
+            metric,
+            sense: Sense::of(metric),
+            window: metric.query.as_deref().and_then(window),
+            moment,
+            start,
+            end,
+        }
     }
 }
 

@@ -85,7 +85,7 @@ fn window(asked: Asked) -> Traced {
 /// Names, matchers and numbers of the convention's series.
 fn of_requests(asked: Asked, context: Traced) -> Option<Traced> {
     let series = requests(asked.unit)?;
-    let (canary, stable) = arms(&series, asked.delivery);
+    let (canary, stable) = arms(series, asked.delivery);
     let context = context
         .with("total", series.total)
         .with("failed", series.failed.to_string())
@@ -94,7 +94,7 @@ fn of_requests(asked: Asked, context: Traced) -> Option<Traced> {
         .with("byHash", matches!(series.arms, Arms::PodHash(_)));
     Some(match asked.check {
         Check::Latency(_, limit) => {
-            let bound = time(&series, judged(&series, asked.origin, limit)?);
+            let bound = time(series, judged(series, asked.origin, limit)?);
             let within = Traced::from(Matcher::bucket(&bound).to_string());
             context
                 .with("bucket", format!("{}_bucket", series.histogram))

@@ -141,7 +141,7 @@ fn off_bucket(unit: &Unit, criterion: &Criterion, span: Span) -> Option<Diagnost
         return None;
     };
     let (name, bound) = (criterion.check.name(), limit.bound);
-    let bounds = requests(unit)?.bounds;
+    let bounds = &requests(unit)?.bounds;
     let below = bounds.iter().filter(|at| **at < bound.0).max();
     let above = bounds.iter().filter(|at| **at > bound.0).min();
     let mut around = below.into_iter().chain(above);

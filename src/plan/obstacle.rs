@@ -60,8 +60,9 @@ pub fn caller<'a>(unit: &Unit<'a>) -> Option<&'a At<PinnedImage>> {
 }
 
 /// The series of the service's convention.
-pub fn requests(unit: &Unit) -> Option<Series> {
-    series(unit, convention(unit)?)
+pub fn requests<'u>(unit: &'u Unit) -> Option<&'u Series> {
+    let found = || series(unit, convention(unit)?);
+    unit.requests.get_or_init(found).as_ref()
 }
 
 /// What may fail of what the service promises, and where that is written; `None` where nothing may
@@ -98,11 +99,10 @@ pub fn obstacle(
     if !check.needs_requests() {
         return None;
     }
-    let convention = match convention(unit) {
-        Some(convention) => convention,
-        None => return Some(Reason::NoConvention),
-    };
-    let Some(series) = series(unit, convention) else {
+    if convention(unit).is_none() {
+        return Some(Reason::NoConvention);
+    }
+    let Some(series) = requests(unit) else {
         return Some(not_counted(unit));
     };
     let by_router = matches!(series.arms, Arms::Router { .. });
@@ -111,7 +111,7 @@ pub fn obstacle(
         _ if by_router && (prefix == "before" || (is_canary && !unit.is_routed())) => {
             Some(Reason::OneArm)
         }
-        Check::Latency(_, limit) if judged(&series, criterion.origin, limit).is_none() => {
+        Check::Latency(_, limit) if judged(series, criterion.origin, limit).is_none() => {
             Some(Reason::OffBuckets)
         }
         _ => None,

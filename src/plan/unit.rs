@@ -1,7 +1,10 @@
 //! One service in one environment, as every kind of object sees it.
 
+use std::cell::OnceCell;
+
 use super::ports::{PortPlan, ports};
 use super::scope::Scope;
+use super::series::Series;
 use super::traffic::{TrafficPlan, traffic};
 use super::{Content, Planned};
 use crate::draft::{Draft, Origin, Traced};
@@ -20,6 +23,8 @@ pub struct Unit<'a> {
     pub traffic: Option<TrafficPlan<'a>>,
     /// The fewest and the most pods.
     pub replicas: (Number, Number),
+    /// Its request metrics, found when they are first asked for.
+    pub(super) requests: OnceCell<Option<Series>>,
 }
 
 /// A number and where it comes from.
@@ -48,6 +53,7 @@ impl<'a> Unit<'a> {
             traffic: traffic(&scope, &service.spec, &ports),
             replicas: replicas(&service.spec),
             ports,
+            requests: OnceCell::new(),
         }
     }
 

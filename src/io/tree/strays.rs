@@ -1,6 +1,5 @@
 //! Manifests in the output that no build has written: Argo CD applies them all the same.
 
-use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::codes::OUTPUT_STRAY;
@@ -13,7 +12,7 @@ use crate::io::{Error, one_line};
 /// Endings of what Argo CD reads in a folder. Source: argo-cd `reposerver/repository`,
 /// `manifestFile`.
 const ENDINGS: [&str; 4] = [".yaml", ".yml", ".json", ".jsonnet"];
-/// Files beyond this number are not looked at.
+/// More of them are not told.
 const LIMIT: usize = 100_000;
 
 /// A warning for each manifest in the environments of `wanted` that is neither wanted nor ours.
@@ -21,11 +20,10 @@ pub fn strays(out: &Path, wanted: &Tree) -> Result<Vec<Diagnostic>, Error> {
     let mut found = Vec::new();
     for (environment, tree) in &wanted.environments {
         let ledger = ledger::read(out, environment)?;
-        let mut paths = BTreeSet::new();
-        walk(out, environment, &mut paths)?;
-        let is_stray =
-            |path: &&String| !tree.files.contains_key(*path) && !ledger.owned.contains_key(*path);
-        found.extend(paths.iter().filter(is_stray).map(|path| stray(out, path)));
+        let is_ours = |path: &str| tree.files.contains_key(path) || ledger.owned.contains_key(path);
+        let mut paths = walk(out, environment, is_ours)?;
+        paths.sort_unstable();
+        found.extend(paths.iter().map(|path| stray(out, path)));
     }
     Ok(found)
 }
@@ -36,8 +34,9 @@ fn stray(out: &Path, path: &str) -> Diagnostic {
         .help("move it to `environments/also/` and name it with `also`, or delete it")
 }
 
-/// Manifests below `folder`; links are not followed.
-fn walk(out: &Path, folder: &str, paths: &mut BTreeSet<String>) -> Result<(), Error> {
+/// Manifests below `folder` that are not ours; links are not followed.
+fn walk(out: &Path, folder: &str, is_ours: impl Fn(&str) -> bool) -> Result<Vec<String>, Error> {
+    let mut paths = Vec::new();
     let mut folders = vec![folder.to_string()];
     while let Some(folder) = folders.pop() {
         let at = out.join(&folder);
@@ -56,10 +55,10 @@ fn walk(out: &Path, folder: &str, paths: &mut BTreeSet<String>) -> Result<(), Er
             let is_manifest = ENDINGS.iter().any(|ending| path.ends_with(ending));
             if kind.is_dir() {
                 folders.push(path);
-            } else if is_manifest && paths.len() < LIMIT {
-                paths.insert(path);
+            } else if is_manifest && paths.len() < LIMIT && !is_ours(&path) {
+                paths.push(path);
             }
         }
     }
-    Ok(())
+    Ok(paths)
 }
