@@ -2,11 +2,13 @@
 
 use std::path::Path;
 
+use rayon::prelude::*;
+
 use super::codes::OUTPUT_STRAY;
 use super::ledger;
 use super::refuse::shown_below;
 use crate::diagnostic::Diagnostic;
-use crate::emit::tree::Tree;
+use crate::emit::tree::{EnvironmentTree, Tree};
 use crate::io::{Error, one_line};
 
 /// Endings of what Argo CD reads in a folder. Source: argo-cd `reposerver/repository`,
@@ -17,15 +19,27 @@ const LIMIT: usize = 100_000;
 
 /// A warning for each manifest in the environments of `wanted` that is neither wanted nor ours.
 pub fn strays(out: &Path, wanted: &Tree) -> Result<Vec<Diagnostic>, Error> {
-    let mut found = Vec::new();
-    for (environment, tree) in &wanted.environments {
-        let ledger = ledger::read(out, environment)?;
-        let is_ours = |path: &str| tree.files.contains_key(path) || ledger.owned.contains_key(path);
-        let mut paths = walk(out, environment, is_ours)?;
-        paths.sort_unstable();
-        found.extend(paths.iter().map(|path| stray(out, path)));
+    let environments: Vec<_> = wanted.environments.iter().collect();
+    let found: Vec<_> = environments
+        .par_iter()
+        .map(|(environment, tree)| below(out, environment, tree))
+        .collect();
+    let mut all = Vec::new();
+    for paths in found {
+        all.extend(paths?.iter().map(|path| stray(out, path)));
     }
-    Ok(found)
+    Ok(all)
+}
+
+/// The ledger is read only where there is something that is not wanted.
+fn below(out: &Path, environment: &str, tree: &EnvironmentTree) -> Result<Vec<String>, Error> {
+    let mut paths = walk(out, environment, |path| tree.files.contains_key(path))?;
+    if !paths.is_empty() {
+        let ledger = ledger::read(out, environment)?;
+        paths.retain(|path| !ledger.owned.contains_key(path));
+    }
+    paths.sort_unstable();
+    Ok(paths)
 }
 
 fn stray(out: &Path, path: &str) -> Diagnostic {
@@ -34,8 +48,8 @@ fn stray(out: &Path, path: &str) -> Diagnostic {
         .help("move it to `environments/also/` and name it with `also`, or delete it")
 }
 
-/// Manifests below `folder` that are not ours; links are not followed.
-fn walk(out: &Path, folder: &str, is_ours: impl Fn(&str) -> bool) -> Result<Vec<String>, Error> {
+/// Manifests below `folder` that are not wanted; links are not followed.
+fn walk(out: &Path, folder: &str, is_wanted: impl Fn(&str) -> bool) -> Result<Vec<String>, Error> {
     let mut paths = Vec::new();
     let mut folders = vec![folder.to_string()];
     while let Some(folder) = folders.pop() {
@@ -55,7 +69,7 @@ fn walk(out: &Path, folder: &str, is_ours: impl Fn(&str) -> bool) -> Result<Vec<
             let is_manifest = ENDINGS.iter().any(|ending| path.ends_with(ending));
             if kind.is_dir() {
                 folders.push(path);
-            } else if is_manifest && paths.len() < LIMIT && !is_ours(&path) {
+            } else if is_manifest && paths.len() < LIMIT && !is_wanted(&path) {
                 paths.push(path);
             }
         }

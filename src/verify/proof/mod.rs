@@ -19,6 +19,8 @@ mod wave;
 mod world;
 mod zone;
 
+use rayon::prelude::*;
+
 use crate::diagnostic::Code;
 use crate::manifest::Finding;
 use crate::verify::references::Facts;
@@ -75,13 +77,14 @@ pub const CODES: &[&[&Code]] = &[
 /// in `all`, in its order. `zones` is how many the cluster has, where somebody says so.
 pub fn prove(all: &[(usize, &Facts)], index: &Index, zones: Option<i64>) -> Vec<(usize, Finding)> {
     let world = World::new(all, index, zones);
-    let mut findings = Vec::new();
-    let mut own = Vec::new();
-    for (number, facts) in all {
-        for rule in RULES {
-            rule(&world, facts, &mut own);
-        }
-        findings.extend(own.drain(..).map(|finding| (*number, finding)));
-    }
-    findings
+    let one = |(number, facts): &(usize, &Facts)| {
+        let mut own = Vec::new();
+        RULES.iter().for_each(|rule| rule(&world, facts, &mut own));
+        let number = *number;
+        own.into_iter().map(move |finding| (number, finding))
+    };
+    all.par_iter()
+        .with_min_len(256)
+        .flat_map_iter(one)
+        .collect()
 }
