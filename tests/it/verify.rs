@@ -518,6 +518,29 @@ fn each_broken_reference_is_found_at_its_place() {
 }
 
 #[test]
+fn pods_of_an_analysis_are_selected_like_others() {
+    let text = |label: &str| {
+        format!(
+            "apiVersion: v1\nkind: Namespace\nmetadata: {{name: n}}
+---
+apiVersion: argoproj.io/v1alpha1
+kind: AnalysisTemplate
+metadata: {{name: call, namespace: n}}
+spec: {{metrics: [{{name: call, provider: {{job: {{spec: {{template: {{metadata: {{labels: {{role: caller}}}}}}}}}}}}}}]}}
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {{name: call, namespace: n}}
+spec: {{podSelector: {{matchLabels: {{role: {label}}}}}}}
+"
+        )
+    };
+    assert_eq!(resolved(&text("caller")), Vec::<String>::new());
+    let missed = "? NetworkPolicy selects-nothing /spec/podSelector";
+    assert_eq!(resolved(&text("other")), [missed]);
+}
+
+#[test]
 fn two_objects_of_one_identity_are_an_error() {
     let account = "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: web, namespace: shop}";
     let twice = format!("{SHOP}\n---\n{account}");

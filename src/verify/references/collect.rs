@@ -22,6 +22,7 @@ pub fn object(object: &Value, facts: &mut Facts) {
         }
         (ARGO, "AnalysisTemplate" | "ClusterAnalysisTemplate" | "AnalysisRun") => {
             analysis::template(&root, facts);
+            facts.pods = job_pods(&root);
             if facts.kind != "AnalysisRun" {
                 series::template(&root, facts);
             }
@@ -152,6 +153,20 @@ fn pod_labels(root: &Cursor, template: &Cursor) -> Vec<Map> {
         });
     let variants: Vec<Map> = added.collect();
     std::iter::once(base).chain(variants).collect()
+}
+
+/// The pods of an analysis' jobs; none where it asks otherwise.
+fn job_pods(root: &Cursor) -> Option<Pods> {
+    let mut labels = Vec::new();
+    for metric in root.list("spec/metrics") {
+        if let Some(job) = metric.at("provider/job/spec/template") {
+            labels.push(job.map("metadata/labels").cloned().unwrap_or_default());
+        }
+    }
+    (!labels.is_empty()).then(|| Pods {
+        labels,
+        ..Pods::default()
+    })
 }
 
 fn container_ports(template: &Cursor) -> Vec<(Str, u16)> {
