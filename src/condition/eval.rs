@@ -373,7 +373,6 @@ impl Machine<'_> {
     }
 
     /// A whole number that is written out becomes a float where one is taken.
-    #[allow(clippy::cast_precision_loss)]
     fn float(&mut self, id: Id) -> Result<Answer> {
         match self.tree.node(id) {
             Node::Int(value) => Ok(Answer::Float(*value as f64)),

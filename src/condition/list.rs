@@ -251,7 +251,6 @@ fn extreme(name: &str, args: &[Answer]) -> Result<Answer> {
     Ok(best.unwrap_or(Answer::Nil))
 }
 
-#[allow(clippy::cast_precision_loss)]
 fn average(name: &str, args: &[Answer]) -> Result<Answer> {
     let mut all = Vec::new();
     numbers(name, args, 0, &mut all)?;

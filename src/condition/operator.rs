@@ -95,7 +95,6 @@ pub(super) fn compute(operator: Binary, left: &Answer, right: &Answer) -> Result
     }))
 }
 
-#[allow(clippy::float_cmp)]
 pub(super) fn equal(left: &Answer, right: &Answer) -> Result<bool> {
     Ok(match (left, right) {
         (Answer::Opaque, _) | (_, Answer::Opaque) => return Err(Stop::Unknown),

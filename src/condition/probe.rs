@@ -349,7 +349,6 @@ fn whole(tree: &Tree, id: Id) -> Option<i64> {
     }
 }
 
-#[allow(clippy::cast_precision_loss)]
 fn constant(tree: &Tree, id: Id) -> Option<f64> {
     match tree.node(id) {
         Node::Int(value) => Some(*value as f64),

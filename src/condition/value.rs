@@ -47,7 +47,6 @@ impl Answer {
         match value {
             Value::Null => Answer::Nil,
             Value::Bool(value) => Answer::Bool(*value),
-            #[allow(clippy::cast_precision_loss)]
             Value::Int(value) => Answer::Float(*value as f64),
             Value::Float(value) => Answer::Float(*value),
             Value::Str(value) => Answer::Text(value.clone()),
@@ -65,7 +64,6 @@ impl Answer {
         matches!(self, Answer::Nil)
     }
 
-    #[allow(clippy::cast_precision_loss)]
     pub(super) fn number(&self) -> Option<f64> {
         match self {
             Answer::Int(value) => Some(*value as f64),
@@ -90,7 +88,6 @@ impl Answer {
 }
 
 /// Go's conversion of a float to an integer on amd64: what does not fit is the least one.
-#[allow(clippy::cast_possible_truncation)]
 pub(super) fn truncate(value: f64) -> i64 {
     match value.abs() < 9.3e18 && value.is_finite() {
         true if value >= 9_223_372_036_854_775_808.0 => i64::MIN,

@@ -155,7 +155,6 @@ fn number(rest: &str, at: usize) -> Result<(Token, usize), Fault> {
     if let Some(digits) = lower.strip_prefix("0x") {
         let digits = digits.replace('_', "");
         return match u64::from_str_radix(&digits, 16) {
-            #[allow(clippy::cast_precision_loss)]
             Ok(value) => Ok((Token::Number(value as f64), word)),
             Err(_) => Err(bad(at, whole)),
         };
