@@ -136,8 +136,10 @@ fn noticed(forecast: &Forecast) -> Vec<String> {
         Some(notice) => format!("{}: {}", fault(*what), seen(forecast, notice)),
         None => format!("{}: not noticed", fault(*what)),
     };
-    let judged = forecast.low.moments.iter().any(|one| !one.runs.is_empty());
-    match judged || forecast.notices.iter().any(|(_, notice)| notice.is_some()) {
+    let in_stages = forecast.low.moments.iter().any(|one| !one.runs.is_empty());
+    let beside =
+        matches!(&forecast.rollout.strategy, Strategy::Canary(plan) if plan.background.is_some());
+    match in_stages || beside || forecast.notices.iter().any(|(_, notice)| notice.is_some()) {
         true => forecast.notices.iter().map(one).collect(),
         false => vec!["nothing judges this release".into()],
     }
