@@ -169,8 +169,8 @@ YAML
     --web.listen-address "127.0.0.1:$prometheus" --web.enable-remote-write-receiver --web.enable-admin-api --web.enable-lifecycle
 fi
 
-ready 60 etcd url "http://127.0.0.1:$etcd/readyz"
-ready 90 kube-apiserver k get --raw /readyz
+ready 180 etcd url "http://127.0.0.1:$etcd/readyz"
+ready 180 kube-apiserver k get --raw /readyz
 # Without a metrics server an HPA would be Degraded for ever: its controller is off, and the stand-ins of the checks say what it would.
 start kube-controller-manager "$bin/kube-controller-manager" --kubeconfig "$state/kubeconfig" --secure-port 0 --leader-elect=false \
   --use-service-account-credentials --service-account-private-key-file "$state/pki/accounts.key" --root-ca-file "$state/pki/apiserver.crt" \
@@ -185,7 +185,7 @@ for folder in "$bin/manifests/kwok" "$crds"; do
 done
 for pid in "${applies[@]}"; do wait "$pid" || die "could not apply the definitions: $(cat "$state"/logs/apply-*.log | grep -v applied)"; done
 # A definition without any condition yet makes the command fail at once, so it is repeated.
-within 60 'all definitions are established' k wait --for condition=Established --all crd --timeout 20s
+within 180 'all definitions are established' k wait --for condition=Established --all crd --timeout 60s
 
 # What a fake pod lives through is in Stage objects, which a test may add to or change.
 k apply -f "$bin/manifests/kwok-stages" >/dev/null
@@ -218,15 +218,15 @@ if wanted argocd; then
   argo applicationset-controller --kubeconfig "$state/kubeconfig" --namespace argocd \
     --metrics-addr "127.0.0.1:$set_metrics" --probe-addr "127.0.0.1:$set_probe" --webhook-addr "127.0.0.1:$set_webhook" \
     --argocd-repo-server "127.0.0.1:$repo" --repo-server-plaintext
-  ready 60 server url "http://127.0.0.1:$server/healthz"
-  ready 60 server k get appproject -n argocd default
-  ready 60 repo-server url "http://127.0.0.1:$repo_metrics/healthz"
-  ready 60 application-controller url "http://127.0.0.1:$app_metrics/healthz"
-  ready 60 applicationset-controller url "http://127.0.0.1:$set_metrics/metrics"
+  ready 180 server url "http://127.0.0.1:$server/healthz"
+  ready 180 server k get appproject -n argocd default
+  ready 180 repo-server url "http://127.0.0.1:$repo_metrics/healthz"
+  ready 180 application-controller url "http://127.0.0.1:$app_metrics/healthz"
+  ready 180 applicationset-controller url "http://127.0.0.1:$set_metrics/metrics"
 fi
-! wanted rollouts || ready 60 rollouts-controller url "http://127.0.0.1:$rollouts_health/healthz"
-! wanted prometheus || ready 60 prometheus url "http://127.0.0.1:$prometheus/-/ready"
-ready 60 kube-controller-manager k get serviceaccount default
-ready 60 kwok k wait --for condition=Ready --all node --timeout 1s
+! wanted rollouts || ready 180 rollouts-controller url "http://127.0.0.1:$rollouts_health/healthz"
+! wanted prometheus || ready 180 prometheus url "http://127.0.0.1:$prometheus/-/ready"
+ready 180 kube-controller-manager k get serviceaccount default
+ready 180 kwok k wait --for condition=Ready --all node --timeout 1s
 for file in "$state"/pids/*; do alive "$file" || die "$(basename "$file") ended"; done
 echo "up in $SECONDS s: . $state/env"

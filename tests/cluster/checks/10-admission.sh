@@ -29,7 +29,7 @@ read_back() {
   done
   kubectl apply --server-side --force-conflicts -R -f "$WORK/parts" >/dev/null
   # Only then has the controller written what it changes.
-  within 60 'the controller has seen every Rollout' reconciled
+  within 180 'the controller has seen every Rollout' reconciled
   kubectl get -R -f "$WORK/parts" -o json >"$WORK/stored.json"
   written "$WORK/parts" >"$WORK/written.json"
   python3 "$here/checks/same.py" "$WORK/written.json" "$WORK/stored.json"
@@ -39,7 +39,7 @@ reconciled() { kubectl get rollouts -A -o json | jq -e 'all(.items[]; .status.ph
 
 # The next environment, and the checks after this one, start from nothing.
 forget() {
-  written "$MANIFESTS/$1" | jq -c '.items[] | select(.kind == "Namespace")' | kubectl delete --timeout 120s -f - >/dev/null
+  written "$MANIFESTS/$1" | jq -c '.items[] | select(.kind == "Namespace")' | kubectl delete --timeout 300s -f - >/dev/null
 }
 
 check 'admission: the server refuses an unknown field' refuses

@@ -65,7 +65,7 @@ ended() {
     [.items[] | .status.phase // "" | select(IN("Successful", "Failed", "Error", "Inconclusive"))] | length >= $wanted' "$series/ended.json"
 }
 table() {
-  within 240 'all analyses have ended' ended
+  within 300 'all analyses have ended' ended
   python3 "$here/checks/table.py" "$series/templates.json" "$series/ended.json" >"$series/table.tsv"
   [ -z "${RECORD:-}" ] || cp "$series/table.tsv" "$recorded"
 }
@@ -98,7 +98,7 @@ check 'analyses: canned series become the history of a Prometheus' history
 processes+=($!)
 python3 "$here/checks/answers.py" "$answers" >"$series/answers.log" 2>&1 &
 processes+=($!)
-check 'analyses: it answers' within 30 'Prometheus and the answers are ready' answers_ready
+check 'analyses: it answers' within 120 'Prometheus and the answers are ready' answers_ready
 check 'analyses: what is no JSON, or another, is not health' health
 check 'analyses: runs are made' runs
 check 'analyses: all of them end' table

@@ -31,7 +31,7 @@ first_version() {
   make_namespaces "$versions/1/namespaces"
   kubectl apply --server-side --force-conflicts -R -f "$versions/1/namespaces" -f "$versions/1/services"
   local name
-  for name in $(rollouts); do within 90 "$name is healthy" settled "$name"; done
+  for name in $(rollouts); do within 300 "$name is healthy" settled "$name"; done
 }
 
 # replace OLD NEW: what differs between the versions, as Argo CD does it: a Service that did not change keeps the selector that the
@@ -50,7 +50,7 @@ is_counted() {
 
 second_version() {
   local name
-  for name in $(of routed); do within 30 "the requests of $name are counted" is_counted "$name"; done
+  for name in $(of routed); do within 120 "the requests of $name are counted" is_counted "$name"; done
   for name in $(rollouts); do
     watch "$name.states" "rollout/$name" '{.status.currentStepIndex} {.status.updatedReplicas} {.status.blueGreen.previewSelector} {.status.blueGreen.activeSelector}'
     field "$name" '{.status.stableRS}' >"$WORK/$name.stable"
@@ -95,7 +95,7 @@ routed_steps() {
   local weight wanted=('100 0')
   for weight in $(set_weights "$1"); do wanted+=("$((100 - weight)) $weight"); done
   in_order "$WORK/$1.weights" "${wanted[@]}"
-  within 20 'the route is back' route_is "$1" '100 0'
+  within 120 'the route is back' route_is "$1" '100 0'
 }
 # The controller rounds a share of pods up; every step is seen with the pods that it asks for.
 counted_steps() {
@@ -133,19 +133,19 @@ bad_version() {
   for name in $(rollouts); do field "$name" '{.status.stableRS}' >"$WORK/$name.stable"; done
   replace 2 3
   for name in $(judged); do
-    within 180 "$name is aborted" aborted "$name"
+    within 300 "$name is aborted" aborted "$name"
     field "$name" '{.metadata.name}: {.status.message}{"\n"}'
     field "$name" '{.status.message}' | grep -q 'errors'
     [ "$(field "$name" '{.status.stableRS}')" = "$(cat "$WORK/$name.stable")" ]
   done
-  for name in $(of routed); do within 20 'all requests go to the old version' route_is "$name" '100 0'; done
+  for name in $(of routed); do within 120 'all requests go to the old version' route_is "$name" '100 0'; done
   for name in $(of routed) $(of blue-green); do service_is "$name" "$(cat "$WORK/$name.stable")"; done
 }
 # The release is taken back in the spec, as everything else is done.
 way_back() {
   replace 3 2
   local name
-  for name in $(rollouts); do within 90 "$name is healthy again" settled "$name"; done
+  for name in $(rollouts); do within 300 "$name is healthy again" settled "$name"; done
 }
 
 check 'rollouts: the fleet compiles, in three versions' compile

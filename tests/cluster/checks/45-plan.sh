@@ -17,7 +17,7 @@ first() {
   kubectl create namespace "$namespace" || true
   kubectl apply --server-side --force-conflicts -f "$folder"
   local name
-  for name in $(names); do within 90 "$name is healthy" released "$name"; done
+  for name in $(names); do within 300 "$name is healthy" released "$name"; done
   # Old pods of a first version never are: nothing else is going on.
   sleep 2
 }

@@ -50,7 +50,7 @@ finished() {
   [ "$(applications '.items | length')" -eq $(($(n_applications apps) + $(n_applications bootstrap))) ] && [ -z "$(unfinished)" ]
 }
 fleet_runs() {
-  within 600 'every Application is synced and healthy' finished || {
+  within 900 'every Application is synced and healthy' finished || {
     unfinished
     return 1
   }
@@ -71,11 +71,31 @@ waves_in_order() {
   [ "$(wc -l <"$WORK/waves")" -gt 1 ] && ! grep 'too early' "$WORK/waves"
 }
 
+# A sync is asked for as an operation on the Application, which is what the server makes of `argocd app sync`: the command waits for events
+# and can miss the last one.
+not_synced_again() {
+  applications --arg before "$before" --argjson asked "$(jq -s 'map(.name)' "$WORK/synced")" '.items[] | select(.metadata.name | IN($asked[]))
+    | select(.operation or .status.operationState.startedAt <= $before or .status.operationState.phase != "Succeeded")
+    | "\(.metadata.name): \(.status.operationState.phase) \(.status.operationState.message // "")"'
+}
+synced_again() { [ -z "$(not_synced_again)" ]; }
+
 # The controller pins a Service to pods by a label in its selector, which server-side apply replaces whole: a sync must not send
 # the stable Service's traffic to the canary.
 services_stay_pinned() {
-  applications '.items[] | select(any(.status.resources[]?; .kind == "Rollout")) | .metadata.name' >"$WORK/synced"
-  xargs -n1 -P4 argocd app sync --timeout 120 <"$WORK/synced" >/dev/null
+  before=$(date -u +%Y-%m-%dT%H:%M:%SZ)
+  sleep 1
+  applications -c '.items[] | select(any(.status.resources[]?; .kind == "Rollout"))
+    | {name: .metadata.name, patch: {operation: {initiatedBy: {username: "check"}, sync: {syncOptions: (.spec.syncPolicy.syncOptions // [])}}}}' >"$WORK/synced"
+  [ -s "$WORK/synced" ]
+  local application
+  while read -r application; do
+    kubectl patch application -n argocd "$(jq -r .name <<<"$application")" --type merge -p "$(jq -c .patch <<<"$application")" </dev/null
+  done <"$WORK/synced"
+  within 900 'every one is synced once more' synced_again || {
+    not_synced_again
+    return 1
+  }
   kubectl get rollouts -A -o json | jq -r '.items[] | .status.stableRS as $hash | .metadata.namespace as $namespace
     | .spec.strategy | .canary.stableService, .blueGreen.activeService | select(. != null) | "\(.) \($namespace) \($hash)"' | tee "$WORK/pinned"
   [ -s "$WORK/pinned" ]

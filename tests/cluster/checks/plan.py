@@ -30,7 +30,7 @@ def watch(namespace, path):
     change = [{"op": "replace", "path": "/spec/template/spec/containers/0/image", "value": "registry.example.com/planned:2"}]
     for name in names:
         kubectl("patch", "rollout", name, "-n", namespace, "--type", "json", "-p", json.dumps(change))
-    end = time.time() + 300
+    end = time.time() + 600
     while time.time() < end and not all(is_over(name, events, lock) for name in names):
         time.sleep(1)
     for stream in streams:
