@@ -37,6 +37,7 @@ const TABLES: &[(&str, &[&Code])] = &[
     ("Fleet", crate::model::layers::CODES),
     ("Fleet", crate::model::load::CODES),
     ("Fleet", crate::plan::check::CODES),
+    ("Fleet", crate::compile::UNUSED_CODES),
     ("Rollouts", crate::plan::delivery_check::CODES),
     ("Rollouts", crate::forecast::CODES),
     ("Policies", crate::policy::CODES),

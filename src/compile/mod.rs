@@ -8,7 +8,10 @@ mod clash;
 mod locate;
 mod spoiled;
 mod promise;
+mod unused;
 pub mod object;
+
+pub use unused::CODES as UNUSED_CODES;
 
 use std::collections::BTreeSet;
 
@@ -156,6 +159,9 @@ fn run(sources: &SourceTree, options: &Options, diags: &mut Diagnostics) -> Opti
     check_fleet(&fleet, sources, diags);
     let spoiled = Spoiled::of(diags, &fleet, sources);
     check_policies(&fleet, sources, &judge, diags);
+    if spoiled.is_empty() {
+        unused::check(&fleet, sources, diags);
+    }
     let n_errors = diags.n_errors();
     check_names(&fleet, options, diags);
     if spoiled.is_all() || diags.n_errors() > n_errors {
@@ -192,6 +198,9 @@ fn run(sources: &SourceTree, options: &Options, diags: &mut Diagnostics) -> Opti
     // Of a selection the rest of the fleet is not there to refer to.
     if options.services.is_empty() && spoiled.is_empty() {
         check_references(&session, &fleet, &items, (&facts, &states), diags);
+    }
+    if tree.is_complete && !diags.has_errors() {
+        unused::definitions(sources, &kinds, diags);
     }
     let is_complete = tree.is_complete && spoiled.is_empty() && are_meant;
     judge.finish(&options.date, options.is_check, is_complete, diags);

@@ -1,6 +1,6 @@
 //! All documents of a fleet, found by their roles. Two of one name are an error.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 
@@ -144,6 +144,22 @@ impl Documents {
                 .help("remove one of the files"),
             );
         }
+    }
+
+    /// Every path below `also/` that some document names.
+    pub fn also_paths(&self) -> BTreeSet<Str> {
+        let mut paths = BTreeSet::new();
+        let parts = [&self.services, &self.components, &self.environments];
+        let named = parts.into_iter().flat_map(BTreeMap::values);
+        let all = named.chain(&self.fleet).chain(self.replacements.values());
+        all.for_each(|document| {
+            document.datum.texts(&mut |text| {
+                if text.starts_with("also/") {
+                    paths.insert(text.clone());
+                }
+            })
+        });
+        paths
     }
 
     /// What a file holds is not known: under the name of its path, and under the other name that

@@ -22,6 +22,7 @@ mod trace;
 
 pub mod builtin;
 pub mod filters;
+pub mod uses;
 
 #[cfg(test)]
 mod tests;

@@ -161,25 +161,21 @@ impl Schemas {
         kind.check(&without_generated(crd), &mut findings);
         references(crd, "", &mut findings);
         patterns(crd, "", &mut findings);
-        let identity = |crd: &Value| {
-            let path = |path: &[&str]| crd.at(path).and_then(Value::as_str).map(Str::from);
-            (path(&["spec", "group"]), path(&["spec", "names", "kind"]))
-        };
-        if others
-            .iter()
-            .any(|(_, other)| identity(other) == identity(crd))
-        {
-            let (group, kind) = identity(crd);
-            let kind = kind.unwrap_or_default();
-            let message = format!(
-                "`{kind}` of `{}` is defined twice",
-                group.unwrap_or_default()
-            );
+        let own = defined(crd);
+        if others.iter().any(|(_, other)| defined(other) == own) {
+            let (group, kind) = own.unwrap_or_default();
+            let message = format!("`{kind}` of `{group}` is defined twice");
             let finding = Finding::error(CRD_UNUSABLE, "/spec/names/kind", message);
             findings.push(finding.help("remove one of the two files"));
         }
         findings
     }
+}
+
+/// The group and the kind that a definition defines.
+pub fn defined(crd: &Value) -> Option<(Str, Str)> {
+    let text = |path: &[&str]| crd.at(path).and_then(Value::as_str).map(Str::from);
+    Some((text(&["spec", "group"])?, text(&["spec", "names", "kind"])?))
 }
 
 /// A schema of a definition may not refer to another one: the API server refuses `$ref`, and no

@@ -150,6 +150,18 @@ impl Datum {
         }
     }
 
+    /// Calls `see` with every text in this.
+    pub fn texts(&self, see: &mut impl FnMut(&Str)) {
+        match &self.kind {
+            Kind::Scalar(text) => see(text),
+            Kind::Remove(_) => {}
+            Kind::List(list) => list.iter().for_each(|part| part.texts(see)),
+            Kind::Struct(fields) => fields.iter().flatten().for_each(|part| part.texts(see)),
+            Kind::Map(map) => map.iter().for_each(|(_, part)| part.texts(see)),
+            Kind::Tagged(_, content) => content.texts(see),
+        }
+    }
+
     pub fn field(&self, at: usize) -> Option<&Datum> {
         match &self.kind {
             Kind::Struct(fields) => fields.get(at)?.as_ref(),

@@ -35,6 +35,7 @@ mod kdl_format;
 mod kdl_oracle;
 mod kdl_text;
 mod verdicts;
+mod unused;
 mod verify;
 mod why;
 mod convert;

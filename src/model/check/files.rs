@@ -34,7 +34,7 @@ pub fn check(fleet: &Fleet, sources: &SourceTree, diags: &mut Diagnostics) {
 }
 
 /// Every path that the fleet names.
-fn named(fleet: &Fleet) -> Vec<&At<AlsoPath>> {
+pub fn named(fleet: &Fleet) -> Vec<&At<AlsoPath>> {
     let mut paths: Vec<&At<AlsoPath>> = Vec::new();
     for component in fleet.components.values() {
         paths.extend(&component.spec.values);

@@ -10,7 +10,7 @@ mod container;
 mod cron;
 mod depends;
 mod environment;
-mod files;
+pub mod files;
 mod fleet;
 mod names;
 mod ports;
