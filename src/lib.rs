@@ -15,6 +15,7 @@ pub mod manifest;
 pub mod re2;
 pub mod condition;
 pub mod promql;
+pub mod pods;
 pub mod syntax;
 pub mod spec;
 pub mod model;

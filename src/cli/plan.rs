@@ -6,13 +6,14 @@ use clap::ValueEnum;
 
 use super::Exit;
 use super::args::{DateArg, Selection};
-use super::compile::{compile, failed};
-use crate::compile::{self, Options, Session, forecast};
+use super::compile::{compile, failed, findings, looking};
+use crate::compile::{Options, Session, forecast};
 use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
 use crate::forecast::setting::Setting;
 use crate::forecast::{Pace, Plan, time};
 use crate::io;
 use crate::io::terminal::Terminal;
+use crate::manifest::Finding;
 use crate::model::resolve;
 use crate::plan::check::{
     BROKEN_OBJECTIVE, OLD_VERSION_GONE, SHORT_OBSERVATION, TOO_FEW_REQUESTS, WEAK_CRITERION,
@@ -21,7 +22,7 @@ use crate::report::{self, Format, Look, plan as shown};
 use crate::source::{SourceFile, SourceTree};
 use crate::spec::scalar::Scalar;
 use crate::spec::unit::Rate;
-use crate::syntax::yaml;
+use crate::syntax::{Yaml, yaml};
 
 /// Tell how long releases take, who sees them, what they need, and how a bad one is noticed
 ///
@@ -101,13 +102,13 @@ fn fleet(root: &Path, args: &Args, pace: &Pace, terminal: &mut Terminal) -> Exit
     let is_fatal = |found: &Diagnostic| found.severity == Severity::Error && !is_about_plans(found);
     if compiled.result.findings.iter().any(is_fatal) {
         drop(progress);
-        return findings(&compiled.result.findings, &compiled.sources, terminal);
+        return findings(root, &compiled.result.findings, &compiled.sources, terminal);
     }
     let mut diags = Diagnostics::new();
     let session = Session::new(&compiled.sources, &mut diags);
     let Some(fleet) = resolve::resolve(&compiled.sources, &mut diags) else {
         drop(progress);
-        return findings(&diags.into_sorted(), &compiled.sources, terminal);
+        return findings(root, &diags.into_sorted(), &compiled.sources, terminal);
     };
     let options = Options {
         environments: args.selection.environments.clone(),
@@ -119,9 +120,10 @@ fn fleet(root: &Path, args: &Args, pace: &Pace, terminal: &mut Terminal) -> Exit
     let found = compiled.result.findings.into_iter();
     let found: Vec<_> = found.filter(is_about_plans).collect();
     if !found.is_empty() {
-        findings(&found, &compiled.sources, terminal);
+        findings(root, &found, &compiled.sources, terminal);
     }
-    let exit = told(&plans, &unforeseen, args, terminal);
+    let unforeseen: Vec<_> = unforeseen.into_iter().map(nowhere).collect();
+    let exit = told(&plans, &unforeseen, &compiled.sources, args, terminal);
     match exit == Exit::Clean && found.iter().any(|one| one.severity == Severity::Error) {
         true => Exit::Findings,
         false => exit,
@@ -140,10 +142,41 @@ fn is_about_plans(found: &Diagnostic) -> bool {
     codes.contains(&found.code) || crate::forecast::CODES.contains(&found.code)
 }
 
-fn findings(found: &[Diagnostic], sources: &SourceTree, terminal: &mut Terminal) -> Exit {
-    let look = terminal.message_look();
-    terminal.message(&report::render(Format::Human, found, sources, &look));
-    Exit::Findings
+/// Of an object that the fleet emits: no line of the spec says it.
+fn nowhere(unforeseen: forecast::Unforeseen) -> Diagnostic {
+    let (name, finding) = (unforeseen.name, unforeseen.finding);
+    let message = format!("`{name}`{}: {}", finding.pointer, finding.message);
+    Diagnostic {
+        message,
+        ..plain(finding)
+    }
+}
+
+fn plain(finding: Finding) -> Diagnostic {
+    Diagnostic {
+        code: finding.code,
+        severity: finding.severity,
+        message: finding.message,
+        labels: Vec::new(),
+        notes: finding.notes,
+        help: finding.help,
+    }
+}
+
+/// Where it stands in its file.
+fn placed(found: forecast::Unforeseen, parts: &[forecast::Part], trees: &[Yaml]) -> Diagnostic {
+    let part = found.manifest.and_then(|at| parts.get(at));
+    let tree = part.and_then(|part| Some((part, trees.get(part.document)?)));
+    let pointer = &found.finding.pointer;
+    let span =
+        tree.and_then(|(part, tree)| yaml::span_at(tree, &format!("{}{pointer}", part.prefix)));
+    match span {
+        Some(span) => {
+            let label = format!("Rollout {}", found.name);
+            plain(found.finding).at(span, label)
+        }
+        None => nowhere(found),
+    }
 }
 
 fn manifests(args: &Args, pace: &Pace, terminal: &mut Terminal) -> Exit {
@@ -159,31 +192,34 @@ fn manifests(args: &Args, pace: &Pace, terminal: &mut Terminal) -> Exit {
     }
     let sources = SourceTree::new(files);
     let mut diags = Diagnostics::new();
-    let mut values = Vec::new();
+    let mut trees = Vec::new();
     for (id, file) in sources.iter() {
-        let trees = yaml::read_manifests(id, &file.text, &mut diags);
-        values.extend(trees.iter().map(yaml::to_value));
+        trees.extend(yaml::read_foreign(id, &file.text, &mut diags));
     }
     if !diags.is_empty() {
-        return findings(&diags.into_sorted(), &sources, terminal);
+        return findings(Path::new(""), &diags.into_sorted(), &sources, terminal);
     }
     let setting = Setting {
         usual: args.load,
         ..Setting::default()
     };
-    let values = compile::forecast::unlisted(values);
+    let parts = forecast::parts(trees.iter().map(yaml::to_value));
+    let values: Vec<_> = parts.iter().map(|part| part.value.clone()).collect();
     let (plan, unforeseen) = forecast::of_manifests(&values, &setting, pace);
     if plan.forecasts.is_empty() && unforeseen.is_empty() {
         terminal.error("there is no Rollout in what is given");
         return Exit::Usage;
     }
-    told(&[plan], &unforeseen, args, terminal)
+    let place = |found| placed(found, &parts, &trees);
+    let found: Vec<_> = unforeseen.into_iter().map(place).collect();
+    told(&[plan], &found, &sources, args, terminal)
 }
 
 /// The plans as a result, what has no plan as messages.
 fn told(
     plans: &[Plan],
-    unforeseen: &[forecast::Unforeseen],
+    unforeseen: &[Diagnostic],
+    sources: &SourceTree,
     args: &Args,
     terminal: &mut Terminal,
 ) -> Exit {
@@ -200,13 +236,9 @@ fn told(
             }
         }
     }
-    for (name, refused) in unforeseen {
-        let place = &refused.pointer;
-        let code = refused.code.name;
-        terminal.error(&format!("[{code}] `{name}`{place}: {}", refused.message));
-        if let Some(help) = &refused.help {
-            terminal.message(&format!("help: {help}\n"));
-        }
+    if !unforeseen.is_empty() {
+        let look = looking(Path::new(""), Format::Human, terminal.message_look());
+        terminal.message(&report::render(Format::Human, unforeseen, sources, &look));
     }
     match unforeseen.is_empty() {
         true => Exit::Clean,

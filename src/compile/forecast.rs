@@ -7,12 +7,20 @@ use crate::diagnostic::Diagnostics;
 use crate::forecast::capacity::quota;
 use crate::forecast::setting::{Setting, Slo};
 use crate::forecast::{self, Forecast, Objects, Pace, Plain, Plan, Refused, workload};
+use crate::manifest::Finding;
 use crate::model::Fleet;
 use crate::plan::unit::Unit;
 use crate::value::Value;
 
-/// A Rollout that no plan can be counted from, and whose.
-pub type Unforeseen = (String, Refused);
+/// What is wrong with the plan of one Rollout.
+#[derive(Clone, Debug)]
+pub struct Unforeseen {
+    /// The Rollout's, behind its environment where it has one.
+    pub name: String,
+    /// Which of the given manifests it is; `None` for what the fleet emits.
+    pub manifest: Option<usize>,
+    pub finding: Finding,
+}
 
 /// The plans of what `options` select, environment by environment. The fleet compiles.
 pub fn plans(
@@ -86,13 +94,11 @@ fn one(
     for value in values {
         let text = |path: &[&str]| value.at(path).and_then(Value::as_str).unwrap_or_default();
         match text(&["kind"]) {
-            "Rollout" => match planned(value, everything, &setting, pace) {
-                Ok(forecast) => plan.forecasts.push(forecast),
-                Err(refused) => unforeseen.push((
-                    format!("{}/{}", setting.environment, text(&["metadata", "name"])),
-                    refused,
-                )),
-            },
+            "Rollout" => {
+                let name = format!("{}/{}", setting.environment, text(&["metadata", "name"]));
+                let counted = planned(value, everything, &setting, pace);
+                keep(counted, &name, None, plan, unforeseen);
+            }
             kind @ ("Deployment" | "StatefulSet") => plan.plain.push(Plain {
                 name: text(&["metadata", "name"]).into(),
                 namespace: text(&["metadata", "namespace"]).into(),
@@ -101,12 +107,35 @@ fn one(
                     .at(&["spec", "replicas"])
                     .and_then(Value::as_int)
                     .unwrap_or(1)
-                    .clamp(0, forecast::pods::MOST),
+                    .clamp(0, crate::pods::MOST),
                 pod: workload::pod(value.at(&["spec", "template"])),
             }),
             _ => {}
         }
     }
+}
+
+/// A plan, and what is wrong with it; or why there is none.
+fn keep(
+    counted: Result<Forecast, Refused>,
+    name: &str,
+    manifest: Option<usize>,
+    plan: &mut Plan,
+    unforeseen: &mut Vec<Unforeseen>,
+) {
+    let mut found = Vec::new();
+    match counted {
+        Ok(forecast) => {
+            found.extend(forecast.doubts.iter().cloned());
+            plan.forecasts.push(forecast);
+        }
+        Err(refused) => found.push(refused),
+    }
+    unforeseen.extend(found.into_iter().map(|finding| Unforeseen {
+        name: name.to_string(),
+        manifest,
+        finding,
+    }));
 }
 
 fn planned(
@@ -137,27 +166,45 @@ pub fn of_manifests(values: &[Value], setting: &Setting, pace: &Pace) -> (Plan, 
     let objects = Objects::new(values);
     let mut plan = Plan::default();
     let mut unforeseen = Vec::new();
-    for value in objects.of_kind("Rollout") {
-        let name = value.at(&["metadata", "name"]).and_then(Value::as_str);
-        match planned(value, &objects, setting, pace) {
-            Ok(forecast) => plan.forecasts.push(forecast),
-            Err(refused) => unforeseen.push((name.unwrap_or_default().to_string(), refused)),
+    for (at, value) in values.iter().enumerate() {
+        if value.get("kind").and_then(Value::as_str) != Some("Rollout") {
+            continue;
         }
+        let name = value.at(&["metadata", "name"]).and_then(Value::as_str);
+        let counted = planned(value, &objects, setting, pace);
+        let name = name.unwrap_or_default();
+        keep(counted, name, Some(at), &mut plan, &mut unforeseen);
     }
     room(&mut plan, &objects);
     plan.shown = vec![true; plan.forecasts.len()];
     (plan, unforeseen)
 }
 
-/// The items of `List`s in their place.
-pub fn unlisted(values: Vec<Value>) -> Vec<Value> {
+/// One object of a manifest file, and where it stands.
+#[derive(Clone, Debug)]
+pub struct Part {
+    pub value: Value,
+    /// Which of the documents it stands in.
+    pub document: usize,
+    /// JSON pointer from the document to it: empty, or through the items of a list.
+    pub prefix: String,
+}
+
+/// The objects of documents, the items of `List`s in their place.
+pub fn parts(documents: impl IntoIterator<Item = Value>) -> Vec<Part> {
     let mut out = Vec::new();
-    for value in values {
+    for (document, value) in documents.into_iter().enumerate() {
+        let part = |value, prefix| Part {
+            value,
+            document,
+            prefix,
+        };
         match value.get("items").and_then(Value::as_list) {
             Some(items) if value.get("kind").and_then(Value::as_str) == Some("List") => {
-                out.extend(items.iter().cloned());
+                let items = items.iter().enumerate();
+                out.extend(items.map(|(at, item)| part(item.clone(), format!("/items/{at}"))));
             }
-            _ => out.push(value),
+            _ => out.push(part(value, String::new())),
         }
     }
     out

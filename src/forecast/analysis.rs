@@ -39,6 +39,17 @@ pub struct Metric {
     pub is_dry: bool,
     pub condition: Option<String>,
     pub query: Option<String>,
+    pub provider: Provider,
+}
+
+/// Who answers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Provider {
+    Prometheus,
+    Web,
+    Job,
+    #[default]
+    Other,
 }
 
 impl Metric {
@@ -236,7 +247,8 @@ impl Reader<'_, '_> {
             return Err(fields.wrong("count", "1 where there is no `interval`"));
         }
         let provider = metric.get("provider");
-        let (query, timeout) = provider.map_or((None, 30), provider_facts);
+        let (query, timeout, answers) =
+            provider.map_or((None, 30, Provider::Other), provider_facts);
         Ok(Metric {
             name: fields.name().to_string(),
             delay: fields.length("initialDelay")?.unwrap_or(0),
@@ -251,6 +263,7 @@ impl Reader<'_, '_> {
             is_dry: false,
             condition: text("successCondition").map(str::to_string),
             query,
+            provider: answers,
         })
     }
 }
@@ -317,8 +330,8 @@ impl Fields<'_, '_> {
     }
 }
 
-/// The question, and for how many seconds its answer is waited for.
-fn provider_facts(provider: &Value) -> (Option<String>, u64) {
+/// The question, for how many seconds its answer is waited for, and who gives it.
+fn provider_facts(provider: &Value) -> (Option<String>, u64, Provider) {
     let number = |path: &[&str]| provider.at(path).and_then(Value::as_int);
     let seconds = |given: Option<i64>, default: u64| {
         given
@@ -332,12 +345,17 @@ fn provider_facts(provider: &Value) -> (Option<String>, u64) {
         .and_then(Value::as_str);
     if let Some(query) = query {
         let timeout = seconds(number(&["prometheus", "timeout"]), 30);
-        return (Some(query.to_string()), timeout);
+        return (Some(query.to_string()), timeout, Provider::Prometheus);
     }
     if provider.get("web").is_some() {
-        return (None, seconds(number(&["web", "timeoutSeconds"]), 10));
+        let timeout = seconds(number(&["web", "timeoutSeconds"]), 10);
+        return (None, timeout, Provider::Web);
     }
-    (None, 30)
+    if provider.get("job").is_some() {
+        let timeout = seconds(number(&["job", "spec", "activeDeadlineSeconds"]), 30);
+        return (None, timeout, Provider::Job);
+    }
+    (None, 30, Provider::Other)
 }
 
 /// The text with the arguments that are known before the run.
@@ -374,6 +392,7 @@ mod tests {
             is_dry: false,
             condition: None,
             query: None,
+            provider: Provider::Prometheus,
         }
     }
 

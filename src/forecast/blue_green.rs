@@ -6,10 +6,10 @@
 
 use super::Refused;
 use super::analysis::Run;
-use super::pods::Pods;
 use super::rollout::BlueGreen;
 use super::time;
 use super::timeline::{End, Length, Walk, What, run_length};
+use crate::pods::Pods;
 
 pub(super) fn walk(walk: &mut Walk, plan: &BlueGreen) -> Result<(), Refused> {
     let replicas = walk.replicas;

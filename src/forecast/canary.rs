@@ -4,10 +4,10 @@
 //! the router once its pods are there; behind the last step the new version gets all pods, then
 //! all requests, and is promoted when they are ready.
 
-use super::pods::{Basic, Pods, Routed, Scale, State};
 use super::rollout::{Canary, Experiment, Step};
 use super::timeline::{End, Length, Walk, What, run_length};
 use super::{Refused, refused, time};
+use crate::pods::{Basic, Pods, Routed, Scale, State};
 
 /// Passes of one walk, at most: every wave of a rollout with the smallest surge is one.
 const MOST_PASSES: u64 = 200_000;
@@ -73,7 +73,11 @@ pub(super) fn walk(walk: &mut Walk, plan: &Canary) -> Result<(), Refused> {
                     expected: walk.pace.pass,
                     worst: None,
                 };
-                walk.push(What::Plugin, Some(at), Some(length), here.end())?;
+                let end = End {
+                    is_open: true,
+                    ..here.end()
+                };
+                walk.push(What::Plugin, Some(at), Some(length), end)?;
             }
         }
     }

@@ -33,6 +33,20 @@ pub fn at_least(n: u64, p: f64, least: u64) -> f64 {
     }
 }
 
+/// The probability that the z-test of two shares with pooled variance and Yates' correction comes to
+/// `limit` or more, when the shares of the new and of the old version, each with its requests, are
+/// these: the normal approximation of their difference.
+pub fn of_test(new: (f64, u64), old: (f64, u64), limit: f64) -> f64 {
+    let ((p, n), (q, m)) = ((new.0, new.1.max(1) as f64), (old.0, old.1.max(1) as f64));
+    let pooled = (p * n + q * m) / (n + m);
+    let gap = p - q - (1.0 / n + 1.0 / m) / 2.0;
+    let alike = (pooled * (1.0 - pooled) * (1.0 / n + 1.0 / m))
+        .max(0.0)
+        .sqrt();
+    let apart = (p * (1.0 - p) / n + q * (1.0 - q) / m).max(1e-12).sqrt();
+    normal((gap - limit * alike) / apart)
+}
+
 /// The tail that lies away from the mean, from its largest term outwards until terms vanish.
 fn summed(n: u64, p: f64, least: u64) -> f64 {
     let is_upper = (least as f64) > n as f64 * p;
@@ -107,6 +121,11 @@ pub fn normal(x: f64) -> f64 {
 /// Requests that the new version needs so that a share of `worse` is told from one of `base`, when
 /// the old version gets `ratio` times as many; infinite where it is a fixed bound.
 pub fn requests_for_shares(base: f64, worse: f64, ratio: f64) -> Option<u64> {
+    requests_for_test(base, worse, ratio, Z_ALPHA)
+}
+
+/// The same for a test that asks for another `z` than 95 %.
+pub fn requests_for_test(base: f64, worse: f64, ratio: f64, z: f64) -> Option<u64> {
     let gap = worse - base;
     if gap <= 0.0 || ratio <= 0.0 {
         return None;
@@ -115,7 +134,7 @@ pub fn requests_for_shares(base: f64, worse: f64, ratio: f64) -> Option<u64> {
     let pooled = (worse + ratio.min(1e12) * base) / (1.0 + ratio.min(1e12));
     let alike = (pooled * (1.0 - pooled) * (1.0 + inverse)).sqrt();
     let apart = (worse * (1.0 - worse) + base * (1.0 - base) * inverse).sqrt();
-    whole(((Z_ALPHA * alike + Z_BETA * apart) / gap).powi(2))
+    whole(((z * alike + Z_BETA * apart) / gap).powi(2))
 }
 
 /// Requests that the new version needs so that noise alone does not make it fall short of the old
@@ -169,6 +188,16 @@ mod tests {
         }
         let (near, exact) = (at_least(20_001, 0.01, 220), at_least(20_000, 0.01, 220));
         assert!((near - exact).abs() < 0.01, "{near} {exact}");
+    }
+
+    #[test]
+    fn a_test_finds_twice_the_errors_in_four_of_five_releases_with_the_requests_that_it_needs() {
+        // The sample size of Fleiss for 95 and 80 percent leaves the correction out.
+        let needed = requests_for_shares(0.005, 0.01, 19.0).unwrap();
+        let found = of_test((0.01, needed), (0.005, needed * 19), Z_ALPHA);
+        assert!((0.75..0.81).contains(&found), "{found}");
+        assert!(of_test((1.0, 100), (0.0, 1900), Z_ALPHA) > 0.999);
+        assert!(of_test((0.005, 1000), (0.005, 19_000), Z_ALPHA) < 0.06);
     }
 
     #[test]

@@ -2,12 +2,11 @@
 //! times, shares, pods, and what a bad version costs.
 //!
 //! The model is that of the controller: [`rollout`] reads what it would read, [`timeline`] walks
-//! the steps as it does, [`pods`] rounds as it rounds. Everything else is counted from there.
+//! the steps as it does, [`crate::pods`] rounds as it rounds. Everything else is counted from there.
 //! Nothing here looks at the spec, so that manifests of others get the same answer.
 
 pub mod time;
 pub mod read;
-pub mod pods;
 pub mod pace;
 pub mod analysis;
 pub mod workload;
@@ -19,10 +18,12 @@ pub mod setting;
 pub mod chance;
 pub mod sense;
 pub mod retreat;
+pub mod row;
 pub mod notice;
 pub mod capacity;
 pub mod power;
 pub mod stage;
+pub mod doubt;
 pub mod contradiction;
 
 use crate::manifest::Finding;
@@ -71,6 +72,18 @@ impl<'a> Objects<'a> {
         }
     }
 
+    /// What an object of `namespace` means by a name: what has no namespace is in every one.
+    pub fn within(&self, namespace: &str) -> Objects<'a> {
+        let is_here = |one: &&&Value| {
+            let place = one.at(&["metadata", "namespace"]).and_then(Value::as_str);
+            let place = place.unwrap_or_default();
+            namespace.is_empty() || place.is_empty() || place == namespace
+        };
+        Objects {
+            list: self.list.iter().filter(is_here).copied().collect(),
+        }
+    }
+
     /// All of a kind, in their order.
     pub fn of_kind(&self, kind: &str) -> impl Iterator<Item = &'a Value> {
         let is_it = move |one: &&Value| one.get("kind").and_then(Value::as_str) == Some(kind);
@@ -104,10 +117,14 @@ pub struct Forecast {
     pub restore: Option<Restore>,
     /// A version that is bad from its first request on.
     pub notices: Vec<(Fault, Option<Notice>)>,
+    /// Metrics that judge and notice none of these, and why.
+    pub blind: Vec<(String, &'static str)>,
     /// A version that fails completely from the beginning of this moment on.
     pub turning_bad: Vec<(usize, Notice)>,
     /// One for each stage that is watched.
     pub powers: Vec<Power>,
+    /// What the controller runs, and nobody can mean.
+    pub doubts: Vec<Finding>,
 }
 
 /// Counts the plan of one Rollout.
@@ -117,7 +134,8 @@ pub fn forecast(
     setting: &Setting,
     pace: &Pace,
 ) -> Result<Forecast, Refused> {
-    let rollout = rollout::read(value, objects)?;
+    let namespace = value.at(&["metadata", "namespace"]).and_then(Value::as_str);
+    let rollout = rollout::read(value, &objects.within(namespace.unwrap_or_default()))?;
     let low = Timeline::of(&rollout, rollout.replicas, pace)?;
     let high = Timeline::of(&rollout, rollout.most, pace)?;
     let watch = Watch::new(&rollout, &low, setting, pace);
@@ -132,7 +150,9 @@ pub fn forecast(
         restore: retreat::restore(&rollout, &low, pace, setting.has_webhook),
         turning_bad: turning_bad.collect(),
         powers: power::powers(&rollout, &low, setting),
+        doubts: doubt::doubts(&rollout),
         notices,
+        blind: watch.blind(),
         setting: setting.clone(),
         pace: *pace,
         low,
@@ -145,6 +165,12 @@ impl Forecast {
     /// The longest time that an abort takes, over all moments before promotion.
     pub fn abort(&self) -> Option<time::Millis> {
         self.restore.map(|restore| restore.during)
+    }
+
+    /// Whether a moment comes behind a step of which nobody knows how long it takes.
+    pub fn is_least(&self, moment: usize) -> bool {
+        let moment = self.low.moments.get(moment);
+        moment.is_some_and(|one| one.start.is_least)
     }
 
     pub fn notice(&self, fault: Fault) -> Option<&Notice> {

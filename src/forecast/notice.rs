@@ -1,15 +1,16 @@
 //! How fast a bad version is noticed, and what it has cost by then.
 //!
 //! A measurement fails with the probability that a binomial count of `requests in its window`
-//! gives; without a known load it fails where the share itself does not meet the criterion.
-//! Measurements of one run overlap, and are counted as if they did not.
+//! gives; without a known load it fails where the share itself does not meet the criterion. How
+//! often it must fail, and how far measurements depend on each other, is counted by [`Row`].
 
 use super::analysis::Metric;
 use super::chance;
 use super::pace::Pace;
 use super::retreat;
 use super::rollout::{Rollout, Strategy};
-use super::sense::{Comparison, Fault, Sense, window};
+use super::row::{Row, Trial};
+use super::sense::{self, Comparison, Fault, Sense, Test, window};
 use super::setting::Setting;
 use super::time::{self, Millis};
 use super::timeline::{Moment, Timeline, What};
@@ -77,14 +78,14 @@ impl<'a> Watch<'a> {
     /// When a version that is bad from its first request on is noticed; `None`: never.
     pub fn notice(&self, fault: Fault) -> Option<Notice> {
         let found = self.looks.iter();
-        let found = found.filter_map(|look| self.verdict(look, fault));
+        let found = found.filter_map(|look| self.verdict(look, fault, false));
         found.min_by_key(|notice| notice.at)
     }
 
     /// What a version costs that fails completely from the beginning of one moment on.
     pub fn turning_bad(&self, moment: usize) -> Option<Notice> {
         let here = self.looks.iter().filter(|look| look.moment == moment);
-        let found = here.filter_map(|look| self.verdict(look, Fault::Errors(1_000_000)));
+        let found = here.filter_map(|look| self.verdict(look, Fault::Errors(1_000_000), true));
         let notice = found.min_by_key(|notice| notice.at)?;
         let start = self.timeline.moments.get(moment)?.start.expected;
         let share = self.share(moment);
@@ -96,30 +97,13 @@ impl<'a> Watch<'a> {
         })
     }
 
-    fn verdict(&self, look: &Look, fault: Fault) -> Option<Notice> {
+    fn verdict(&self, look: &Look, fault: Fault, turns_bad: bool) -> Option<Notice> {
         let metric = look.metric;
-        let forgiven = metric.failures.filter(|_| !metric.is_dry)?;
-        let count = match metric.count {
-            Some(count) => count,
-            None => {
-                look.end
-                    .saturating_sub(look.start)
-                    .saturating_sub(metric.delay)
-                    / metric.interval.max(1)
-                    + 1
-            }
-        };
-        if count <= forgiven {
+        if metric.is_dry {
             return None;
         }
-        let probability = self.probability(look, fault)?;
-        let needed = ((forgiven + 1) as f64 / probability).ceil();
-        if !needed.is_finite() || needed > count as f64 {
-            return None;
-        }
-        let measured = needed as u64;
-        let delay = time::add(metric.delay, time::times(metric.interval, measured - 1)?)?;
-        let at = time::add(look.start, time::add(delay, self.pace.pass)?)?;
+        let trial = self.trial(look, fault, turns_bad)?;
+        let at = time::add(look.start, time::add(trial.after, self.pace.pass)?)?;
         let moment = self.moment_at(at).max(look.moment);
         let withdrawn = retreat::abort(
             self.rollout,
@@ -127,22 +111,58 @@ impl<'a> Watch<'a> {
             &self.timeline.moments[moment],
             self.pace,
         );
-        let known = self.setting.usual.is_some() && !matches!(look.sense, Sense::Call);
+        let is_call = matches!(look.sense, Sense::Call | Sense::Job);
+        let known = self.setting.usual.is_some() || is_call;
         Some(Notice {
             moment,
             metric: metric.name.clone(),
             after: at.saturating_sub(self.first_seen().min(at)),
             at,
             withdrawn,
-            chance: known.then(|| chance::at_least(count.min(100_000), probability, forgiven + 1)),
+            chance: known.then_some(trial.chance),
             spent: self.spent(at, withdrawn.unwrap_or(0), fault),
         })
     }
 
+    /// What a row of measurements makes of a fault.
+    fn trial(&self, look: &Look, fault: Fault, turns_bad: bool) -> Option<Trial> {
+        let metric = look.metric;
+        let rows = Row {
+            delay: metric.delay,
+            interval: metric.interval,
+            count: look.count(),
+            overlap: look.overlap(),
+        };
+        let probability = self.probability(look, fault)?;
+        match look.sense {
+            Sense::Call => rows.errors_in_a_row(metric.errors, probability),
+            Sense::Job => {
+                let started = time::add(rows.delay, self.pace.process)?;
+                let rows = Row {
+                    delay: started,
+                    ..rows
+                };
+                rows.failures(metric.failures?, probability)
+            }
+            sense => {
+                let limit = sense.limit(fault);
+                let bound = limit.map_or(0, |limit| limit.ppm.max(0).unsigned_abs());
+                let filled = match turns_bad {
+                    true => part(look.window.unwrap_or(0), bound, 1_000_000),
+                    false => 0,
+                };
+                rows.behind(filled)?.failures(metric.failures?, probability)
+            }
+        }
+    }
+
     /// That one measurement fails.
     fn probability(&self, look: &Look, fault: Fault) -> Option<f64> {
-        if let (Sense::Call, Fault::Errors(ppm)) = (look.sense, fault) {
-            return (ppm > 0).then_some(ppm as f64 / 1e6);
+        let share = fault.ppm() as f64 / 1e6;
+        match (look.sense, fault) {
+            (Sense::Call | Sense::Job, Fault::Errors(ppm)) => return (ppm > 0).then_some(share),
+            (Sense::Compare(test), _) => return self.tested(look, fault, test),
+            _ => {}
         }
         let limit = look.sense.limit(fault)?;
         let Some(requests) = self.requests(look) else {
@@ -156,8 +176,33 @@ impl<'a> Watch<'a> {
             _ => whole + 1,
         };
         let least = u64::try_from(least).ok()?.max(1);
-        let tail = chance::at_least(requests, fault.ppm() as f64 / 1e6, least);
+        let tail = chance::at_least(requests, share, least);
         (tail > 1e-6).then_some(tail)
+    }
+
+    /// That the test of a stage finds the fault; too few requests refuse every version, and say
+    /// nothing of this one.
+    fn tested(&self, look: &Look, fault: Fault, test: Test) -> Option<f64> {
+        if test.of_slow != matches!(fault, Fault::Slow(_)) {
+            return None;
+        }
+        let worse = fault.ppm();
+        let base = sense::usual(fault, self.setting.slo.availability);
+        if worse <= base {
+            return None;
+        }
+        let Some(new) = self.requests(look) else {
+            return Some(1.0);
+        };
+        let share = self.share(look.moment).clamp(1, 1_000_000);
+        let old = u128::from(new) * u128::from(1_000_000 - share) / u128::from(share);
+        let old = u64::try_from(old).unwrap_or(u64::MAX);
+        if new.min(old) < test.least.max(1) {
+            return None;
+        }
+        let (worse, base) = ((worse as f64 / 1e6, new), (base as f64 / 1e6, old));
+        let found = chance::of_test(worse, base, test.z as f64 / 1e3);
+        (found > 1e-6).then_some(found)
     }
 
     /// Requests of the new version in the window of one measurement, at the usual load.
@@ -168,6 +213,35 @@ impl<'a> Watch<'a> {
         let product = u128::from(usual) * u128::from(window) * share;
         // Thousandths a second, milliseconds, parts per million.
         u64::try_from(product / 1_000_000_000_000).ok()
+    }
+
+    /// Metrics that judge and see none of the faults that are asked for, each once, and why.
+    pub fn blind(&self) -> Vec<(String, &'static str)> {
+        let mut found: Vec<(String, &'static str)> = Vec::new();
+        for look in &self.looks {
+            let name = &look.metric.name;
+            if let Some(why) = self.blindness(look)
+                && !found.iter().any(|(other, _)| other == name)
+            {
+                found.push((name.clone(), why));
+            }
+        }
+        found
+    }
+
+    fn blindness(&self, look: &Look) -> Option<&'static str> {
+        if look.metric.is_dry {
+            return Some("a dry run");
+        }
+        match look.sense {
+            Sense::Throughput(_) => Some("counts requests, whatever becomes of them"),
+            Sense::Budget if self.share(look.moment) == 0 => {
+                Some("asked before the first request of the new version")
+            }
+            Sense::Budget => Some("counts all versions, over a long time"),
+            Sense::Unknown => Some("what its value says of single requests is not known"),
+            _ => None,
+        }
     }
 
     /// The share of the traffic that a moment gives the new version, in parts per million.
@@ -255,6 +329,20 @@ fn background<'a>(rollout: &'a Rollout, timeline: &'a Timeline) -> impl Iterator
 }
 
 impl<'a> Look<'a> {
+    /// Measurements until its run ends.
+    fn count(&self) -> u64 {
+        self.metric.count.unwrap_or_else(|| {
+            let watched = self.end.saturating_sub(self.start);
+            watched.saturating_sub(self.metric.delay) / self.metric.interval.max(1) + 1
+        })
+    }
+
+    /// How many measurements in a row see some of the same requests.
+    fn overlap(&self) -> u64 {
+        let window = self.window.unwrap_or(0);
+        window.div_ceil(self.metric.interval.max(1)).max(1)
+    }
+
     fn new(metric: &'a Metric, moment: usize, start: Millis, end: Millis) -> Look<'a> {
         Look {
             metric,

@@ -9,7 +9,7 @@ use super::analysis::Run;
 use super::chance;
 use super::notice::share_of;
 use super::rollout::{Rollout, Strategy};
-use super::sense::{Bound, Sense};
+use super::sense::{self, Bound, Fault, Sense};
 use super::setting::Setting;
 use super::time::Millis;
 use super::timeline::{Moment, Timeline};
@@ -52,7 +52,7 @@ pub fn powers(rollout: &Rollout, timeline: &Timeline, setting: &Setting) -> Vec<
         let metrics = moment.runs.iter().flat_map(|run| &run.metrics);
         let needs = metrics.filter_map(|metric| {
             let share = share_of(rollout, timeline, moment);
-            let needed = needed(Sense::of(metric), ratio(rollout, share))?;
+            let needed = needed(Sense::of(metric), ratio(rollout, share), setting)?;
             Some((metric.name.clone(), share, needed))
         });
         let (metric, share, needed) = needs.max_by_key(|(_, _, needed)| *needed)?;
@@ -99,7 +99,7 @@ fn ratio(rollout: &Rollout, share: u64) -> f64 {
 }
 
 /// Requests of the new version that a verdict of this kind needs.
-fn needed(sense: Sense, ratio: f64) -> Option<u64> {
+fn needed(sense: Sense, ratio: f64, setting: &Setting) -> Option<u64> {
     let doubled = |bad: i64| {
         let worse = bad as f64 / 1e6;
         chance::requests_for_shares(worse / 2.0, worse, ratio)
@@ -113,6 +113,18 @@ fn needed(sense: Sense, ratio: f64) -> Option<u64> {
         Sense::Throughput(bound) => {
             chance::requests_for_ratio((1_000_000 - bound.ppm) as f64 / 1e6, ratio)
         }
-        Sense::Call | Sense::Unknown => None,
+        Sense::Compare(test) => {
+            let fault = match test.of_slow {
+                true => Fault::Slow(0),
+                false => Fault::Errors(0),
+            };
+            let base = sense::usual(fault, setting.slo.availability) as f64 / 1e6;
+            let z = test.z as f64 / 1e3;
+            let told = chance::requests_for_test(base, 2.0 * base, ratio, z);
+            // Of both versions.
+            let least = (test.least as f64 * (1.0 / ratio).max(1.0)).ceil() as u64;
+            Some(told.unwrap_or(0).max(least))
+        }
+        Sense::Call | Sense::Job | Sense::Budget | Sense::Unknown => None,
     }
 }

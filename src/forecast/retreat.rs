@@ -1,13 +1,14 @@
 //! The way back: how long it takes until the old version serves everything again.
 //!
-//! Source: argo-rollouts, behaviour after an abort (`status.abort`) and of `rollbackWindow`. A
-//! change in Git waits for Argo CD first, an abort does not.
+//! Source: argo-rollouts, behaviour after an abort (`status.abort`), of `rollbackWindow`, and of old
+//! blue-green pods before they go (`rollout/sync.go`, `isFastRollback`). A change in Git waits for
+//! Argo CD first, an abort does not.
 
 use super::pace::Pace;
-use super::pods::{Basic, Pods, State};
 use super::rollout::{Canary, Rollout, Step, Strategy};
 use super::time::{self, Millis};
 use super::timeline::{Moment, Timeline, What};
+use crate::pods::{Basic, Pods, State};
 
 /// From a failed analysis until the old version serves everything, in the middle of `moment`;
 /// `None`: longer than anything that is planned.
@@ -84,6 +85,9 @@ pub struct Restore {
     pub after: Millis,
     /// Whether the version before comes back without its steps.
     pub skips_steps: bool,
+    /// Blue-green: how long after the promotion the old pods still stand, and how fast they then
+    /// serve again.
+    pub kept: Option<(Millis, Millis)>,
 }
 
 impl Restore {
@@ -110,14 +114,31 @@ pub fn restore(
     let skips_steps = rollout.rollback_window >= 1;
     let after = match skips_steps {
         true => swap(rollout, timeline, pace)?,
-        false => timeline.promoted.expected,
+        false => serving(rollout, timeline, pace)?,
+    };
+    let kept = match &rollout.strategy {
+        Strategy::BlueGreen(plan) => {
+            let switch = time::add(pace.pass, pace.router)?;
+            Some((plan.scale_down_delay, switch)).filter(|(delay, _)| *delay > 0)
+        }
+        Strategy::Canary(_) => None,
     };
     Some(Restore {
         git,
         during,
         after,
         skips_steps,
+        kept,
     })
+}
+
+/// When a whole release has given everything to its version.
+fn serving(rollout: &Rollout, timeline: &Timeline, pace: &Pace) -> Option<Millis> {
+    let switch = timeline.moments.iter().find(|one| one.what == What::Switch);
+    match (&rollout.strategy, switch) {
+        (Strategy::BlueGreen(_), Some(switch)) => time::add(switch.end.expected, pace.router),
+        _ => Some(timeline.promoted.expected),
+    }
 }
 
 /// All pods of one version in the place of the other's, and the traffic after them.

@@ -1,11 +1,11 @@
 //! A Rollout as far as a plan needs it, read from its manifest.
 
 use super::analysis::{self, Run};
-use super::pods::{MOST, Scale};
 use super::read::{Field, field, pause, shown};
 use super::time::{Millis, SECOND};
 use super::workload::{self, Pod};
 use super::{Objects, Refused, refused};
+use crate::pods::{MOST, Scale};
 use crate::value::Value;
 
 /// More steps than these nobody walks.
@@ -125,10 +125,24 @@ pub fn read(rollout: &Value, objects: &Objects) -> Result<Rollout, Refused> {
             .unwrap_or(600 * SECOND),
         aborts_at_deadline: of_spec("progressDeadlineAbort").flag() == Some(true),
         rollback_window: window(spec)?,
-        pod: workload::pod(spec.get("template")),
+        pod: workload::pod(template(spec, objects)),
         strategy: strategy(spec, objects)?,
         name,
     })
+}
+
+/// Its own pod template, or that of the workload that it refers to.
+fn template<'a>(spec: &'a Value, objects: &Objects<'a>) -> Option<&'a Value> {
+    let reference = spec.get("workloadRef").filter(|it| **it != Value::Null);
+    let Some(reference) = reference else {
+        return spec.get("template");
+    };
+    let text = |key| reference.get(key).and_then(Value::as_str);
+    let found = objects.find(text("kind")?, text("name")?)?;
+    match text("kind") {
+        Some("PodTemplate") => found.get("template"),
+        _ => found.at(&["spec", "template"]),
+    }
 }
 
 fn window(spec: &Value) -> Result<i64, Refused> {
@@ -164,8 +178,14 @@ fn autoscaler(objects: &Objects, name: &str) -> Result<Autoscaler, Refused> {
             )),
         },
     };
-    let least = bound("minReplicas")?.or(Some(1));
-    Ok((called.map(str::to_string), least, bound("maxReplicas")?))
+    let least = bound("minReplicas")?.unwrap_or(1);
+    let most = bound("maxReplicas")?;
+    if let Some(most) = most.filter(|most| *most < least) {
+        let message = format!("the autoscaler keeps {least} pods at least and {most} at most");
+        return Err(refused("/spec/replicas", message)
+            .help("let `minReplicas` be no larger than `maxReplicas`"));
+    }
+    Ok((called.map(str::to_string), Some(least), most))
 }
 
 fn strategy(spec: &Value, objects: &Objects) -> Result<Strategy, Refused> {

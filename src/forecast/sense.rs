@@ -3,7 +3,7 @@
 //! Conditions of ours end in `result[0] < 0.01`, and so do most of others. What cannot be read is
 //! [`Sense::Unknown`]: nothing is claimed of it.
 
-use super::analysis::Metric;
+use super::analysis::{Metric, Provider};
 use super::time::{self, Millis};
 
 /// A comparison with a number in parts per million.
@@ -47,11 +47,28 @@ pub enum Sense {
     Within(Bound),
     /// The latency that so many percent of the requests stay below.
     Quantile(i64),
+    /// What is left of the errors that may happen.
+    Budget,
     /// Requests against the old version.
     Throughput(Bound),
-    /// A call that must succeed.
+    /// A call by the controller: what is not 2xx is an error, not a failure.
     Call,
+    /// A call by a pod, which fails.
+    Job,
+    /// A test against the old version.
+    Compare(Test),
     Unknown,
+}
+
+/// A one-sided test of two shares at the end of a stage.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Test {
+    /// Thousandths of the z that must not be reached.
+    pub z: i64,
+    /// Requests that each version must have had.
+    pub least: u64,
+    /// Whether slow requests are counted, and not failed ones.
+    pub of_slow: bool,
 }
 
 /// A kind of badness, and how much of it: parts per million of the requests.
@@ -66,11 +83,15 @@ impl Sense {
     pub fn of(metric: &Metric) -> Sense {
         let name = metric.name.to_ascii_lowercase();
         let Some(bound) = metric.condition.as_deref().and_then(bound) else {
-            return match metric.condition {
-                None if metric.query.is_none() => Sense::Call,
+            return match (&metric.condition, metric.provider) {
+                (None, Provider::Web) => Sense::Call,
+                (None, Provider::Job) => Sense::Job,
                 _ => Sense::Unknown,
             };
         };
+        if let Some(test) = test(&name, bound, metric.query.as_deref().unwrap_or_default()) {
+            return Sense::Compare(test);
+        }
         let quantile = ["p50", "p90", "p95", "p99"]
             .into_iter()
             .find(|one| name.contains(one));
@@ -86,6 +107,7 @@ impl Sense {
         match bound.is_upper() {
             true if is_share && is_about(&["error", "fail", "safety"]) => Sense::Errors(bound),
             false if is_about(&["throughput"]) => Sense::Throughput(bound),
+            false if is_about(&["budget"]) => Sense::Budget,
             false if is_share && is_about(&["success", "availab"]) => Sense::Success(bound),
             _ => Sense::Unknown,
         }
@@ -122,6 +144,17 @@ impl Fault {
     }
 }
 
+/// How many requests are bad anyway, in parts per million: as many as are promised at most; of slow
+/// ones one in twenty.
+pub fn usual(fault: Fault, availability: Option<u32>) -> i64 {
+    match fault {
+        Fault::Errors(_) => {
+            availability.map_or(0, |good| 1_000_000 - i64::from(good.min(1_000_000)))
+        }
+        Fault::Slow(_) => 50_000,
+    }
+}
+
 /// The last comparison of `result` or `result[0]` with a number.
 fn bound(condition: &str) -> Option<Bound> {
     let at = condition.rfind("result")?;
@@ -138,6 +171,19 @@ fn bound(condition: &str) -> Option<Bound> {
     Some(Bound {
         comparison,
         ppm: parts(rest.trim())?,
+    })
+}
+
+/// Our own test: its query ends with how many requests it asks for.
+fn test(name: &str, bound: Bound, query: &str) -> Option<Test> {
+    if !name.starts_with("compare") || !bound.is_upper() || !query.contains("sqrt(") {
+        return None;
+    }
+    let (_, least) = query.rsplit_once(">=")?;
+    Some(Test {
+        z: bound.ppm / 1_000,
+        least: least.trim().parse().ok()?,
+        of_slow: name != "compare",
     })
 }
 
@@ -242,6 +288,7 @@ mod tests {
             is_dry: false,
             condition: Some(condition.into()),
             query: Some("q".into()),
+            provider: Provider::Prometheus,
         })
     }
 

@@ -3,10 +3,10 @@
 
 use super::analysis::Run;
 use super::pace::Pace;
-use super::pods::Pods;
 use super::rollout::{Rollout, Strategy};
 use super::time::{self, Millis};
 use super::{Refused, blue_green, canary, refused};
+use crate::pods::Pods;
 
 /// A point in time from the change of the Rollout on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -15,6 +15,8 @@ pub struct Clock {
     pub expected: Millis,
     /// The latest for a release that succeeds; `None`: nobody knows.
     pub worst: Option<Millis>,
+    /// `expected` is a lower bound: step plugins before it take as long as they take.
+    pub is_least: bool,
 }
 
 /// What happens in a moment.
@@ -186,6 +188,8 @@ pub(super) struct End {
     pub runs: Vec<Run>,
     pub waves: u64,
     pub needs_person: bool,
+    /// Nothing bounds it: `expected` leaves out what it takes.
+    pub is_open: bool,
 }
 
 /// The walk so far.
@@ -208,8 +212,8 @@ impl<'a> Walk<'a> {
             pace,
             start: rollout.pod.start(pace, rollout.min_ready),
             now: Clock {
-                expected: 0,
                 worst: Some(0),
+                ..Clock::default()
             },
             promoted: Clock::default(),
             moments: Vec::new(),
@@ -248,6 +252,7 @@ impl<'a> Walk<'a> {
                 (Some(start), Some(length)) => time::add(start, length),
                 _ => None,
             },
+            is_least: start.is_least || end.is_open,
         };
         self.moments.push(Moment {
             what,

@@ -38,7 +38,10 @@ pub fn pod(template: Option<&Value>) -> Pod {
         list.unwrap_or_default()
     };
     let (containers, inits) = (list("containers"), list("initContainers"));
-    let (probes, probes_from) = probes(containers);
+    let (probes, probes_from) = match spec {
+        Some(_) => probes(containers),
+        None => (0, "no pod template, which is not given".into()),
+    };
     let request = |resource: &str, scale: i128| {
         let of = |one: &Value| requested(one, resource, scale);
         let is_sidecar =

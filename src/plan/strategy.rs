@@ -124,17 +124,26 @@ fn blue_green(
 ) -> Traced {
     unit.context(&unit.name)
         .with("preview", unit.suffixed("preview"))
-        .with("keepOld", keep(observe, keep_old))
+        .with("keepOld", keep(observe, keep_old, phases))
         .with("before", run(unit, phases, When::Before))
         .with("after", run(unit, phases, When::After))
 }
 
-/// Seconds from the switch: `keep-old`, but never so short that the old version would be gone
-/// while the new one is still judged.
-fn keep(observe: Sourced<Duration>, keep_old: Sourced<Duration>) -> Traced {
-    let least = observe.value.as_seconds() + KEEP_OLD.as_seconds();
+/// Seconds from the promotion, which follows the last judgement: `keep-old`. Where nothing judges
+/// behind the switch the promotion is the switch, and the old version outlasts the watch.
+fn keep(observe: Sourced<Duration>, keep_old: Sourced<Duration>, phases: &[Phase]) -> Traced {
+    let is_judged = phases.iter().any(|phase| phase.when == When::After);
+    let watched = match is_judged {
+        true => 0,
+        false => observe.value.as_seconds(),
+    };
+    let least = watched.saturating_add(KEEP_OLD.as_seconds());
+    let origin = match is_judged {
+        true => Origin::Default("keep-old"),
+        false => observe.origin,
+    };
     match keep_old.value.as_seconds() {
         seconds if seconds >= least => Traced::from(seconds).from_origin(keep_old.origin),
-        _ => Traced::from(least).from_origin(observe.origin),
+        _ => Traced::from(least).from_origin(origin),
     }
 }

@@ -299,3 +299,89 @@ fn the_documents_show_the_plan_as_it_is() {
     let shown = fs::read_to_string(&image).unwrap_or_default();
     assert!(shown == picture, "UPDATE=1 rewrites docs/plan-frontend.svg");
 }
+
+#[test]
+fn steps_that_go_down_are_a_finding_of_their_plan() {
+    for (steps, places) in [
+        ("{setWeight: 10}, {setWeight: 50}, {setWeight: 100}", vec![]),
+        ("{setWeight: 50}, {setWeight: 50}", vec![]),
+        ("{setWeight: 50}, {setWeight: 20}", vec![1]),
+        (
+            "{setWeight: 50}, {pause: {duration: 1}}, {setWeight: 0}, {setWeight: 60}, {setWeight: 40}",
+            vec![2, 4],
+        ),
+    ] {
+        let plan = counted(&canary(steps), &Pace::default()).unwrap();
+        let found: Vec<_> = plan.doubts.iter().map(|one| one.pointer.as_str()).collect();
+        let expected: Vec<_> = places
+            .iter()
+            .map(|at| format!("/spec/strategy/canary/steps/{at}/setWeight"))
+            .collect();
+        assert_eq!(found, expected, "{steps}");
+    }
+}
+
+#[test]
+fn behind_a_plugin_every_time_is_a_lower_bound() {
+    let steps = "{setWeight: 50}, {plugin: {name: a/b}}, {pause: {duration: 30}}";
+    let plan = counted(&canary(steps), &Pace::default()).unwrap();
+    let known: Vec<_> = plan
+        .low
+        .moments
+        .iter()
+        .map(|one| one.start.is_least)
+        .collect();
+    assert_eq!(known, [false, false, true, true, true]);
+    assert!(plan.low.promoted.is_least && plan.low.promoted.worst.is_none());
+}
+
+#[test]
+fn names_are_looked_up_in_the_namespace_of_the_rollout() {
+    let text = "\
+kind: Rollout
+metadata: {name: web, namespace: a}
+spec: {replicas: 1, strategy: {canary: {steps: [{analysis: {templates: [{templateName: t}]}}]}}}
+---
+kind: AnalysisTemplate
+metadata: {name: t, namespace: b}
+spec: {metrics: [{name: x, interval: 1h, count: 3}]}
+---
+kind: AnalysisTemplate
+metadata: {name: t, namespace: a}
+spec: {metrics: [{name: x, interval: 1m, count: 3}]}
+---
+kind: HorizontalPodAutoscaler
+metadata: {name: web, namespace: b}
+spec: {minReplicas: 50, maxReplicas: 60, scaleTargetRef: {kind: Rollout, name: web}}
+";
+    let plan = counted(text, &Pace::default()).unwrap();
+    assert_eq!(
+        (plan.rollout.replicas, plan.low.moments[0].length()),
+        (1, 120_200)
+    );
+    let upside_down = text
+        .replace("namespace: b", "namespace: a")
+        .replace("maxReplicas: 60", "maxReplicas: 6");
+    let refused = counted(&upside_down, &Pace::default())
+        .map(|_| ())
+        .unwrap_err();
+    assert!(
+        refused.contains("keeps 50 pods at least and 6 at most"),
+        "{refused}"
+    );
+}
+
+#[test]
+fn the_old_version_of_a_switch_comes_back_at_once_while_it_stands() {
+    let text = rollout(
+        "{blueGreen: {activeService: web, scaleDownDelaySeconds: 600, postPromotionAnalysis: {templates: [{templateName: t}]}}}",
+    ) + "---\nkind: AnalysisTemplate\nmetadata: {name: t}\nspec: {metrics: [{name: x, interval: 1m, count: 16}]}\n";
+    let plan = counted(&text, &Pace::default()).unwrap();
+    let restore = plan.restore.unwrap();
+    // One pass and the router; afterwards pods of 5 s, two passes and the router, and no watch.
+    assert_eq!(restore.kept, Some((600_000, 2_200)));
+    assert_eq!(restore.after, 5_200 + 200 + 2_000);
+    // The watch of 15 minutes, and then 10 minutes: counted from the promotion.
+    let gone = plan.low.moments.last().unwrap().end.expected;
+    assert_eq!(gone, 5_200 + 200 + 900_200 + 600_200);
+}

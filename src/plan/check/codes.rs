@@ -69,9 +69,11 @@ crate::codes! {
     /// breaks the promise would be promoted. Write the stricter bound, or promise less. Two plans
     /// with bounds of their own are there: `preset="rapid"` and `preset="enterprise"`.
     WEAK_CRITERION = "weak-criterion": "a criterion that lets pass what is promised not to happen";
-    /// `keep-old` counts from the switch, as `observe` does. An old version that leaves while the
-    /// new one is still being judged leaves a bad verdict without a way back. Keep it at least as
-    /// long as the new one is watched.
+    /// `keep-old` counts from the promotion. Where something judges behind the switch (`after`), the
+    /// promotion follows the verdict, and the old version is there until then. Where nothing does,
+    /// the promotion is the switch: an old version that leaves while people still watch the new one
+    /// leaves them without a way back. Keep it at least as long as the new one is watched, or ask for
+    /// something: `after errors="<1%"`.
     OLD_VERSION_GONE = "old-version-gone": "an old version that leaves before the verdict";
     /// A stage is watched for less than a few scrapes of its metrics. The verdict would rest on
     /// one or two samples, and a rate needs two at least. Watch longer than four scrapes.

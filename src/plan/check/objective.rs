@@ -3,6 +3,7 @@
 use super::{BROKEN_OBJECTIVE, OLD_VERSION_GONE};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::draft::Origin;
+use crate::plan::analysis::{When, phases};
 use crate::plan::delivery::{Delivery, Sourced};
 use crate::plan::scope::Scope;
 use crate::plan::unit::Unit;
@@ -20,7 +21,10 @@ pub fn check(unit: &Unit, delivery: &Delivery, diags: &mut Diagnostics) {
             observe, keep_old, ..
         } => {
             deploy(unit, &[*observe], diags);
-            old_version(unit, *observe, *keep_old, diags);
+            let phases = phases(unit, delivery);
+            if !phases.iter().any(|phase| phase.when == When::After) {
+                old_version(unit, *observe, *keep_old, diags);
+            }
         }
     }
 }
@@ -98,7 +102,8 @@ fn shorter(stages: u64, promise: Duration) -> String {
     }
 }
 
-/// Only what is written can contradict; the default follows `observe`.
+/// Where nothing judges behind the switch, the promotion is the switch. Only what is written can
+/// contradict; the default follows `observe`.
 fn old_version(
     unit: &Unit,
     observe: Sourced<Duration>,
@@ -115,7 +120,7 @@ fn old_version(
         );
         diags.push(
             Diagnostic::error(OLD_VERSION_GONE, message)
-                .at(span, "counted from the switch")
+                .at(span, "counted from the switch: nothing judges behind it")
                 .at(
                     place(unit, observe.origin),
                     "counted from the switch as well",

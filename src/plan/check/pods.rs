@@ -3,8 +3,9 @@
 use super::{POD_SHARE, UNREACHABLE_STEP};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::plan::ports::Protocol;
-use crate::plan::replicas::{Split, split, surge};
+use crate::plan::replicas::split;
 use crate::plan::unit::{Unit, Workload};
+use crate::pods::Pods;
 use crate::spec::field::At;
 use crate::spec::language::{Canary, Rollout, Weight};
 
@@ -48,16 +49,15 @@ fn open_connections(unit: &Unit, diags: &mut Diagnostics) {
 /// Steps from defaults fit no service in particular: for them shares are derived.
 fn reachable(unit: &Unit, canary: &Canary, diags: &mut Diagnostics) {
     let least = unit.replicas.0.value;
-    let mut before: Option<Split> = None;
+    let mut before: Option<Pods> = None;
     for step in canary
         .steps
         .0
         .iter()
         .filter(|step| step.value.0 < 100 && !step.layer.is_default())
     {
-        let split = split(least, u32::from(step.value.0), surge(least));
-        let share =
-            100.0 * f64::from(split.canary) / f64::from(split.canary + split.stable).max(1.0);
+        let split = split(least, u32::from(step.value.0));
+        let share = 100.0 * split.canary as f64 / (split.total() as f64).max(1.0);
         let misses = (share - f64::from(step.value.0)).abs() > TOLERANCE;
         if misses || split.canary == 0 || split.stable == 0 || before == Some(split) {
             diags.push(unreachable(unit, step, split, share));
@@ -69,7 +69,7 @@ fn reachable(unit: &Unit, canary: &Canary, diags: &mut Diagnostics) {
 fn unreachable(
     unit: &Unit,
     step: &At<Weight>,
-    Split { canary, stable }: Split,
+    Pods { canary, stable }: Pods,
     share: f64,
 ) -> Diagnostic {
     let least = unit.replicas.0.value;

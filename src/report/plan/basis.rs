@@ -2,6 +2,8 @@
 
 use crate::forecast::Forecast;
 use crate::forecast::rollout::Strategy;
+use crate::forecast::sense::{self, Fault, Sense};
+use crate::forecast::stage::show_ppm;
 use crate::forecast::time::show;
 
 /// An assumption and its source.
@@ -21,6 +23,7 @@ pub fn basis(forecast: &Forecast) -> Vec<Basis> {
         "a metric is measured after its delay, then once each interval; it fails with the first failed measurement that is not forgiven",
         "controller: analysis/analysis.go",
     ));
+    all.extend(looks(forecast));
     all.push(load(forecast));
     if !forecast.powers.is_empty() {
         all.push(one(
@@ -43,6 +46,43 @@ fn one(what: impl Into<String>, source: &str) -> Basis {
         what: what.into(),
         source: source.into(),
     }
+}
+
+/// What is assumed of single kinds of metrics, where there are such.
+fn looks(forecast: &Forecast) -> Vec<Basis> {
+    let metrics = || {
+        let moments = forecast.low.moments.iter();
+        moments.flat_map(|one| one.runs.iter().flat_map(|run| &run.metrics))
+    };
+    let has = |wanted: fn(Sense) -> bool| metrics().any(|metric| wanted(Sense::of(metric)));
+    let mut all = Vec::new();
+    if has(|sense| matches!(sense, Sense::Call)) {
+        all.push(one(
+            "a call fails as often as requests do; what is not 2xx is an error, asked again after 10s, and so many errors in a row as are not forgiven are a verdict",
+            "controller: metricproviders/webmetric",
+        ));
+    }
+    if has(|sense| matches!(sense, Sense::Job)) {
+        all.push(one("a pod's call fails as often as requests do", "assumed"));
+    }
+    if has(|sense| matches!(sense, Sense::Compare(_))) {
+        let errors = sense::usual(Fault::Errors(0), forecast.setting.slo.availability);
+        all.push(one(
+            format!(
+                "of the old version {} of the requests fail and {} are slow",
+                show_ppm(errors.unsigned_abs()),
+                show_ppm(sense::usual(Fault::Slow(0), None).unsigned_abs())
+            ),
+            "for tests against it: as many as `slo availability` lets fail, one slow in twenty (assumed)",
+        ));
+    }
+    if forecast.setting.usual.is_some() && metrics().any(|metric| metric.count > Some(1)) {
+        all.push(one(
+            "measurements whose windows overlap are counted as independent and as one; what notices later and less surely is shown",
+            "the truth lies between",
+        ));
+    }
+    all
 }
 
 /// How fast controller, router and Argo CD are.

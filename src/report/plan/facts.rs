@@ -3,7 +3,7 @@
 use crate::forecast::capacity::{Amount, Quota, show_cpu, show_memory};
 use crate::forecast::notice::Notice;
 use crate::forecast::power::Power;
-use crate::forecast::rollout::Strategy;
+use crate::forecast::rollout::{Step, Strategy};
 use crate::forecast::sense::Fault;
 use crate::forecast::stage::{Stage, show_ppm};
 use crate::forecast::time::{Millis, show};
@@ -101,7 +101,39 @@ pub fn clock(clock: Clock) -> String {
         None => "no bound".to_string(),
         Some(worst) => format!("{} at the latest", show(worst)),
     };
-    format!("{}, {worst}", show(clock.expected))
+    let least = match clock.is_least {
+        true => "at least ",
+        false => "",
+    };
+    format!("{least}{}, {worst}", show(clock.expected))
+}
+
+/// A point in time in a table: `5m`, or `5m+` where it may well be later.
+pub fn since(clock: Clock) -> String {
+    match clock.is_least {
+        true => format!("{}+", show(clock.expected)),
+        false => show(clock.expected),
+    }
+}
+
+/// Step plugins by name: nobody knows how long they take.
+fn plugins(forecast: &Forecast) -> String {
+    let Strategy::Canary(plan) = &forecast.rollout.strategy else {
+        return String::new();
+    };
+    let names = plan.steps.iter().filter_map(|step| match step {
+        Step::Plugin(name) => Some(format!("`{}`", super::name(name))),
+        _ => None,
+    });
+    let mut names: Vec<_> = names.collect();
+    names.dedup();
+    match names.is_empty() {
+        true => String::new(),
+        false => format!(
+            ", and as long as the step plugin {} takes",
+            names.join(", ")
+        ),
+    }
 }
 
 fn takes(forecast: &Forecast) -> String {
@@ -119,7 +151,8 @@ fn takes(forecast: &Forecast) -> String {
             show(forecast.high.promoted.expected)
         ),
     };
-    format!("{}{waits}{promised}{most}", clock(*low))
+    let plugins = plugins(forecast);
+    format!("{}{waits}{plugins}{promised}{most}", clock(*low))
 }
 
 /// `10% errors`, `all requests slow`.
@@ -140,9 +173,21 @@ fn noticed(forecast: &Forecast) -> Vec<String> {
     let beside =
         matches!(&forecast.rollout.strategy, Strategy::Canary(plan) if plan.background.is_some());
     match in_stages || beside || forecast.notices.iter().any(|(_, notice)| notice.is_some()) {
-        true => forecast.notices.iter().map(one).collect(),
+        true => forecast
+            .notices
+            .iter()
+            .map(one)
+            .chain(blind(forecast))
+            .collect(),
         false => vec!["nothing judges this release".into()],
     }
+}
+
+/// What judges as well, and why it notices nothing of this.
+fn blind(forecast: &Forecast) -> Option<String> {
+    let one = |(name, why): &(String, &'static str)| format!("`{}` ({why})", super::name(name));
+    let all: Vec<_> = forecast.blind.iter().map(one).collect();
+    (!all.is_empty()).then(|| format!("not counted: {}", all.join(", ")))
 }
 
 fn seen(forecast: &Forecast, notice: &Notice) -> String {
@@ -158,8 +203,12 @@ fn seen(forecast: &Forecast, notice: &Notice) -> String {
         }
         _ => String::new(),
     };
+    let least = match forecast.is_least(notice.moment) {
+        true => "at least ",
+        false => "",
+    };
     format!(
-        "after {} by `{metric}` at {stage}{chance}",
+        "after {least}{} by `{metric}` at {stage}{chance}",
         show(notice.after)
     )
 }
@@ -186,8 +235,23 @@ fn restored(forecast: &Forecast) -> Vec<String> {
         true => "without steps",
         false => "with all steps again",
     };
+    let (kept, it) = match restore.kept {
+        Some((length, back)) => (
+            format!(
+                "{} in the first {} after its promotion (the old pods still stand), ",
+                show(back),
+                show(length)
+            ),
+            "that",
+        ),
+        None => (String::new(), "it"),
+    };
+    let least = match !restore.skips_steps && forecast.low.promoted.is_least {
+        true => "at least ",
+        false => "",
+    };
     vec![format!(
-        "{} by a change in Git{}: {} until Argo CD has seen it, then {} during the release, {} after it ({steps})",
+        "{least}{} by a change in Git{}: {} until Argo CD has seen it, then {} during the release, {kept}{least}{} after {it} ({steps})",
         show(total),
         promised(forecast.setting.promise.rollback),
         show(restore.git),

@@ -3,9 +3,9 @@
 use std::fmt::Write;
 
 use super::basis::basis;
-use super::facts::{facts, kind, last, range, room, share, subject};
+use super::facts::{facts, kind, room, subject};
 use super::svg::{escape, svg};
-use crate::forecast::time::show;
+use super::table::{HEADER, rows};
 use crate::forecast::{Forecast, Plan};
 
 const HEAD: &str = "<!doctype html>
@@ -51,35 +51,14 @@ pub fn plans(plans: &[Plan]) -> String {
 fn one(out: &mut String, forecast: &Forecast, id: usize) {
     let _ = writeln!(
         out,
-        "<section>\n<h2>{}</h2>\n<p>{}</p>\n{}<table>\n<tr><th>stage</th><th>from</th><th>to</th>\
-         <th>share</th><th>new pods</th><th>old pods</th><th>judged by</th></tr>",
+        "<section>\n<h2>{}</h2>\n<p>{}</p>\n{}<table>\n{}",
         escape(&subject(forecast)),
         inline(&kind(forecast)),
-        svg(forecast, id)
+        svg(forecast, id),
+        line("th", &HEADER.map(str::to_string))
     );
-    for stage in &forecast.stages {
-        let Some((low, high)) = last(forecast, stage) else {
-            continue;
-        };
-        let mut judges: Vec<_> = stage.judges.iter().map(|one| escape(one)).collect();
-        if stage.needs_person {
-            judges.push("a person".into());
-        }
-        let extra = match low.extra {
-            0 => String::new(),
-            extra => format!(" and {extra} of an experiment"),
-        };
-        let _ = writeln!(
-            out,
-            "<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}{extra}</td><td>{}</td><td>{}</td></tr>",
-            escape(&stage.title),
-            show(stage.from.expected),
-            show(stage.to.expected),
-            share(forecast, stage),
-            range(low.pods.canary, high.pods.canary),
-            range(low.pods.stable, high.pods.stable),
-            judges.join(", ")
-        );
+    for row in rows(forecast) {
+        let _ = writeln!(out, "{}", line("td", &row));
     }
     out.push_str("</table>\n<dl>\n");
     for fact in facts(forecast) {
@@ -98,6 +77,12 @@ fn one(out: &mut String, forecast: &Forecast, id: usize) {
         );
     }
     out.push_str("</ul>\n</details>\n</section>\n");
+}
+
+/// One line of the table.
+fn line(element: &str, cells: &[String]) -> String {
+    let cell = |text: &String| format!("<{element}>{}</{element}>", escape(text));
+    format!("<tr>{}</tr>", cells.iter().map(cell).collect::<String>())
 }
 
 /// Code spans become elements.

@@ -6,8 +6,8 @@ use super::super::Look;
 use super::super::text::wrap;
 use super::bar::bar;
 use super::basis::basis;
-use super::facts::{facts, kind, last, range, room, share, subject};
-use crate::forecast::time::show;
+use super::facts::{facts, kind, room, since, subject};
+use super::table::{HEADER, rows};
 use crate::forecast::{Forecast, Plan};
 
 /// Where the text behind a name begins.
@@ -79,7 +79,7 @@ fn one(out: &mut String, forecast: &Forecast, look: &Look) {
 fn picture(out: &mut String, forecast: &Forecast, look: &Look) {
     let width = look.width.saturating_sub(4).clamp(20, 96);
     let (shares, marks) = bar(forecast, width, look.unicode);
-    let total = show(forecast.low.promoted.expected);
+    let total = since(forecast.low.promoted);
     let _ = writeln!(out, "  {}", shares.trim_end());
     let _ = writeln!(out, "  {}", dim(marks.trim_end(), look));
     let gap = width.saturating_sub(total.len() + 2);
@@ -88,32 +88,8 @@ fn picture(out: &mut String, forecast: &Forecast, look: &Look) {
 
 /// Stage, times, share, pods and judges; every column as wide as its widest text.
 fn table(out: &mut String, forecast: &Forecast, look: &Look) {
-    let header = ["stage", "from", "to", "share", "new", "old", "judged by"];
-    let mut rows = vec![header.map(str::to_string)];
-    for stage in &forecast.stages {
-        let Some((low, high)) = last(forecast, stage) else {
-            continue;
-        };
-        let extra = match low.extra {
-            0 => String::new(),
-            extra => format!("+{extra}"),
-        };
-        let judges: Vec<_> = stage.judges.iter().map(|one| super::name(one)).collect();
-        let judges = match (stage.needs_person, judges.join(", ")) {
-            (false, judges) => judges,
-            (true, judges) if judges.is_empty() => "a person".into(),
-            (true, judges) => format!("{judges}, a person"),
-        };
-        rows.push([
-            stage.title.clone(),
-            show(stage.from.expected),
-            show(stage.to.expected),
-            share(forecast, stage),
-            range(low.pods.canary, high.pods.canary) + &extra,
-            range(low.pods.stable, high.pods.stable),
-            judges,
-        ]);
-    }
+    let mut rows = rows(forecast);
+    rows.insert(0, HEADER.map(str::to_string));
     let widths: Vec<usize> = (0..6)
         .map(|at| {
             rows.iter()

@@ -16,6 +16,7 @@ use crate::forecast::sense::Fault;
 use crate::forecast::stage::Stage;
 use crate::forecast::timeline::{Clock, Moment};
 use crate::forecast::{Forecast, Plan, Timeline};
+use crate::manifest::Finding;
 use crate::report::text::json_visible;
 
 pub fn plans(plans: &[Plan]) -> String {
@@ -81,6 +82,10 @@ fn release(forecast: &Forecast) -> Value {
             false => Value::Null,
         },
         "noticed": forecast.notices.iter().map(noticed).collect::<Vec<_>>(),
+        "notCounted": forecast.blind.iter().map(|(metric, why)| json!({
+            "metric": metric,
+            "why": why,
+        })).collect::<Vec<_>>(),
         "withdrawn": forecast.abort(),
         "restored": forecast.restore.map(|restore| json!({
             "total": restore.total(),
@@ -88,6 +93,7 @@ fn release(forecast: &Forecast) -> Value {
             "during": restore.during,
             "after": restore.after,
             "skipsSteps": restore.skips_steps,
+            "kept": restore.kept.map(|(length, back)| json!({"for": length, "takes": back})),
         })),
         "errorBudget": forecast.setting.slo.budget(),
         "turningBad": forecast.turning_bad.iter().map(|(at, notice)| json!({
@@ -97,6 +103,7 @@ fn release(forecast: &Forecast) -> Value {
         })).collect::<Vec<_>>(),
         "requests": forecast.powers.iter().map(power).collect::<Vec<_>>(),
         "capacity": need(&forecast.need),
+        "findings": forecast.doubts.iter().map(finding).collect::<Vec<_>>(),
         "assumptions": basis(forecast).iter().map(|basis| json!({
             "what": basis.what,
             "source": basis.source,
@@ -104,8 +111,20 @@ fn release(forecast: &Forecast) -> Value {
     })
 }
 
+fn finding(finding: &Finding) -> Value {
+    json!({
+        "code": finding.code.name,
+        "pointer": finding.pointer,
+        "message": finding.message,
+    })
+}
+
 fn clock(clock: Clock) -> Value {
-    json!({"expected": clock.expected, "latest": clock.worst})
+    json!({
+        "expected": clock.expected,
+        "isLeast": clock.is_least,
+        "latest": clock.worst,
+    })
 }
 
 fn stage(stage: &Stage) -> Value {

@@ -3,9 +3,9 @@
 use std::fmt::Write;
 
 use super::basis::basis;
-use super::facts::{facts, kind, last, range, room, share, subject};
+use super::facts::{facts, kind, room, subject};
 use super::svg::svg;
-use crate::forecast::time::show;
+use super::table::{HEADER, rows};
 use crate::forecast::{Forecast, Plan};
 use crate::report::text::visible_line;
 
@@ -43,30 +43,10 @@ fn one(out: &mut String, forecast: &Forecast, id: usize) {
         inline(&kind(forecast)),
         svg(forecast, id).trim_end()
     );
-    out.push_str("\n| stage | from | to | share | new pods | old pods | judged by |\n|---|---|---|---|---|---|---|\n");
-    for stage in &forecast.stages {
-        let Some((low, high)) = last(forecast, stage) else {
-            continue;
-        };
-        let extra = match low.extra {
-            0 => String::new(),
-            extra => format!(" and {extra} of an experiment"),
-        };
-        let mut judges: Vec<_> = stage.judges.iter().map(|one| escape(one)).collect();
-        if stage.needs_person {
-            judges.push("a person".into());
-        }
-        let _ = writeln!(
-            out,
-            "| {} | {} | {} | {} | {}{extra} | {} | {} |",
-            escape(&stage.title),
-            show(stage.from.expected),
-            show(stage.to.expected),
-            share(forecast, stage),
-            range(low.pods.canary, high.pods.canary),
-            range(low.pods.stable, high.pods.stable),
-            judges.join(", ")
-        );
+    let _ = writeln!(out, "\n| {} |", HEADER.join(" | "));
+    let _ = writeln!(out, "|{}", "---|".repeat(HEADER.len()));
+    for row in rows(forecast) {
+        let _ = writeln!(out, "| {} |", row.map(|cell| escape(&cell)).join(" | "));
     }
     out.push('\n');
     for fact in facts(forecast) {

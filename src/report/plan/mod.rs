@@ -3,6 +3,7 @@
 mod bar;
 mod basis;
 mod facts;
+mod table;
 pub mod html;
 pub mod human;
 pub mod json;

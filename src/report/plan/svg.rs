@@ -5,10 +5,10 @@
 
 use std::fmt::Write;
 
-use super::facts::{kind, subject};
+use super::facts::{kind, since, subject};
 use crate::forecast::notice::share_of;
 use crate::forecast::stage::show_ppm;
-use crate::forecast::time::{Millis, show};
+use crate::forecast::time::Millis;
 use crate::forecast::timeline::{Moment, What};
 use crate::forecast::{Forecast, Plan};
 use crate::report::text::visible_line;
@@ -71,8 +71,8 @@ fn words(forecast: &Forecast) -> String {
         format!(
             "{} from {} to {}: {} of the traffic, {} new and {} old pods",
             stage.title,
-            show(stage.from.expected),
-            show(stage.to.expected),
+            since(stage.from),
+            since(stage.to),
             show_ppm(share_of(&forecast.rollout, &forecast.low, moment)),
             moment.pods.canary,
             moment.pods.stable
@@ -190,7 +190,7 @@ fn times(out: &mut String, forecast: &Forecast, total: Millis) {
             moment.pods.canary,
             moment.pods.stable,
             base + 26,
-            show(stage.from.expected)
+            since(stage.from)
         );
     }
     let _ = writeln!(
@@ -199,7 +199,7 @@ fn times(out: &mut String, forecast: &Forecast, total: Millis) {
          <text x=\"{LEFT}\" y=\"16\" fill=\"#1c2430\">{}</text>",
         LEFT + WIDTH,
         16,
-        show(forecast.low.promoted.expected),
+        since(forecast.low.promoted),
         escape(&subject(forecast))
     );
 }

@@ -171,6 +171,8 @@ pub const CODES: &[&[&Code]] = &[
 ];
 
 /// Every code of the rules about the kinds of Argo Rollouts.
+pub use argo::sequence::WEIGHT_FALLS;
+
 pub const ARGO_CODES: &[&[&Code]] = argo::CODES;
 
 /// Everything that is wrong with one object by itself, where `target` is what reads it.

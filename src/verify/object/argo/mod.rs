@@ -26,7 +26,7 @@ pub(in crate::verify) mod providers;
 pub(in crate::verify) mod query;
 mod rollout;
 mod routers;
-mod sequence;
+pub(super) mod sequence;
 mod step_experiment;
 mod steps;
 mod strategy;

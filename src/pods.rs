@@ -15,6 +15,16 @@ impl Pods {
     pub fn total(self) -> i64 {
         self.canary.saturating_add(self.stable)
     }
+
+    /// The canary's share of all pods, in percent, rounded to the nearest.
+    pub fn percent(self) -> i64 {
+        match self.total() {
+            0 => 0,
+            total => {
+                (self.canary.saturating_mul(200).saturating_add(total)) / total.saturating_mul(2)
+            }
+        }
+    }
 }
 
 /// Up to which number of pods a plan is counted: beyond it products of weights and pods no longer
