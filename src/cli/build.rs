@@ -3,12 +3,13 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::Exit;
 use super::args::{DateArg, FormatArg, Selection};
-use super::compile::{Compiled, compile, failed, looking};
+use super::compile::{Compiled, failed, load, looking, report_aside};
+use super::{Exit, sealed};
 use crate::compile::Options;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::emit::{self, tree::Tree};
+use crate::io::tree::seal::Key;
 use crate::io::tree::{self, Changes, Event, OUTPUT_DIFFERS, OUTPUT_EDITED, OUTPUT_INTERRUPTED};
 use crate::io::{self, terminal::Terminal};
 use crate::report::{self, Format};
@@ -53,42 +54,36 @@ pub fn run(root: &Path, args: &Args, terminal: &mut Terminal) -> Exit {
         date: args.date.date(),
         ..Options::default()
     };
-    let compiled = compile(root, &args.selection, options);
-    drop(progress);
-    let compiled = match compiled {
-        Ok(compiled) => compiled,
+    let loaded = match load(root) {
+        Ok(loaded) => loaded,
         Err(error) => return failed(&error, terminal),
     };
     let out = args.out.clone().unwrap_or_else(|| folder(root));
-    let has_errors = compiled.result.has_errors();
-    if args.stdout && !has_errors {
-        compiled.report_aside(root, args.format, terminal);
-        terminal.result(&emit::stream(&compiled.result.tree));
-        return Exit::Clean;
-    }
-    let Compiled { sources, result } = compiled;
-    let mut told = Told {
+    let key = args.is_whole().then(|| sealed::key(&loaded, &options));
+    let standing = key.filter(|_| !args.force && guard(root, &out).is_none());
+    let standing = standing.and_then(|key| sealed::standing(&out, &key, &loaded.sources));
+    let told = |sources, findings| Told {
         args,
         root,
         out: &out,
         sources,
-        findings: result.findings,
+        findings,
     };
-    if has_errors {
-        return told.nothing(Exit::Findings, terminal);
+    if let Some((changes, findings)) = standing {
+        drop(progress);
+        return told(loaded.sources, findings).finish(&changes, terminal);
     }
-    if let Some(message) = guard(root, &out) {
-        terminal.error(&message);
-        terminal.message("help: name a folder of its own, such as `--out generated`\n");
-        return Exit::Refused;
-    }
-    match tree::strays(&out, &result.tree) {
-        Ok(strays) => told.findings.extend(strays),
-        Err(error) => return failed(&error, terminal),
-    }
-    match changes(args, &out, &result.tree, terminal) {
-        Ok(changes) => told.finish(&changes, terminal),
-        Err(error) => failed(&error, terminal),
+    let Compiled { sources, result } = loaded.compile(&args.selection, options);
+    drop(progress);
+    told(sources, result.findings).compiled(&result.tree, key.as_ref(), terminal)
+}
+
+impl Args {
+    /// Whether everything is compiled and written.
+    fn is_whole(&self) -> bool {
+        let is_selected =
+            !self.selection.environments.is_empty() || !self.selection.services.is_empty();
+        !(is_selected || self.check || self.dry_run || self.stdout)
     }
 }
 
@@ -160,6 +155,39 @@ struct Told<'a> {
 }
 
 impl Told<'_> {
+    /// What is left to do when everything is compiled.
+    fn compiled(mut self, tree: &Tree, key: Option<&Key>, terminal: &mut Terminal) -> Exit {
+        let (args, root, out) = (self.args, self.root, self.out);
+        let is_error = |one: &Diagnostic| one.severity == Severity::Error;
+        let has_errors = self.findings.iter().any(is_error);
+        if args.stdout && !has_errors {
+            report_aside(root, args.format, &self.findings, &self.sources, terminal);
+            terminal.result(&emit::stream(tree));
+            return Exit::Clean;
+        }
+        if has_errors {
+            return self.nothing(Exit::Findings, terminal);
+        }
+        if let Some(message) = guard(root, out) {
+            terminal.error(&message);
+            terminal.message("help: name a folder of its own, such as `--out generated`\n");
+            return Exit::Refused;
+        }
+        let n_own = self.findings.len();
+        match tree::strays(out, tree) {
+            Ok(strays) => self.findings.extend(strays),
+            Err(error) => return failed(&error, terminal),
+        }
+        let changes = match changes(args, out, tree, terminal) {
+            Ok(changes) => changes,
+            Err(error) => return failed(&error, terminal),
+        };
+        if let Some(key) = key {
+            sealed::seal(out, key, &changes, &self.findings[..n_own]);
+        }
+        self.finish(&changes, terminal)
+    }
+
     /// People read findings beside the results, machines as the only result.
     fn report(&self, terminal: &mut Terminal) {
         let format = self.args.format.format();
@@ -188,7 +216,7 @@ impl Told<'_> {
         exit
     }
 
-    fn finish(&mut self, changes: &Changes, terminal: &mut Terminal) -> Exit {
+    fn finish(mut self, changes: &Changes, terminal: &mut Terminal) -> Exit {
         let args = self.args;
         let is_interrupted = args.check && tree::interrupted(self.out);
         let differs = !changes.is_empty() || !changes.refusals.is_empty() || is_interrupted;

@@ -17,29 +17,49 @@ pub struct Compiled {
     pub result: Compilation,
 }
 
+/// A fleet that was read.
+pub struct Loaded {
+    pub sources: SourceTree,
+    /// What was said of files that are no part of it.
+    pub diags: Diagnostics,
+}
+
+/// Reads the fleet below `root`.
+pub fn load(root: &Path) -> Result<Loaded, io::Error> {
+    let mut diags = Diagnostics::new();
+    let sources = compile::complete(io::load(root, &mut diags)?);
+    Ok(Loaded { sources, diags })
+}
+
 /// Reads the fleet below `root` and compiles what is selected.
 pub fn compile(
     root: &Path,
     selection: &Selection,
     options: Options,
 ) -> Result<Compiled, io::Error> {
-    let mut diags = Diagnostics::new();
-    let sources = compile::complete(io::load(root, &mut diags)?);
-    let options = Options {
-        environments: selection.environments.clone(),
-        services: selection.services.clone(),
-        ..options
-    };
-    let mut result = compile::compile(&sources, &options);
-    if !diags.is_empty() {
-        let failed = diags.has_errors();
-        diags.extend(result.findings);
-        result.findings = diags.into_sorted();
-        if failed {
-            result.tree = Default::default();
+    Ok(load(root)?.compile(selection, options))
+}
+
+impl Loaded {
+    /// Compiles what is selected.
+    pub fn compile(self, selection: &Selection, options: Options) -> Compiled {
+        let Loaded { sources, mut diags } = self;
+        let options = Options {
+            environments: selection.environments.clone(),
+            services: selection.services.clone(),
+            ..options
+        };
+        let mut result = compile::compile(&sources, &options);
+        if !diags.is_empty() {
+            let failed = diags.has_errors();
+            diags.extend(result.findings);
+            result.findings = diags.into_sorted();
+            if failed {
+                result.tree = Default::default();
+            }
         }
+        Compiled { sources, result }
     }
-    Ok(Compiled { sources, result })
 }
 
 impl Compiled {
@@ -55,20 +75,6 @@ impl Compiled {
         ));
     }
 
-    /// The findings for standard error.
-    pub fn report_aside(&self, root: &Path, format: FormatArg, terminal: &mut Terminal) {
-        if self.result.findings.is_empty() && format.format() == report::Format::Human {
-            return;
-        }
-        let look = looking(root, format.format(), terminal.message_look());
-        terminal.message(&report::render(
-            format.format(),
-            &self.result.findings,
-            &self.sources,
-            &look,
-        ));
-    }
-
     pub fn exit(&self) -> Exit {
         if self.result.has_errors() {
             Exit::Findings
@@ -76,6 +82,21 @@ impl Compiled {
             Exit::Clean
         }
     }
+}
+
+/// Findings for standard error, beside a result.
+pub fn report_aside(
+    root: &Path,
+    format: FormatArg,
+    found: &[Diagnostic],
+    sources: &SourceTree,
+    terminal: &mut Terminal,
+) {
+    if found.is_empty() && format.is_human() {
+        return;
+    }
+    let look = looking(root, format.format(), terminal.message_look());
+    terminal.message(&report::render(format.format(), found, sources, &look));
 }
 
 /// A look with paths as its reader needs them: people see what they typed, services of the

@@ -18,6 +18,7 @@ pub mod plan;
 pub mod reference;
 pub mod release;
 pub mod schema;
+pub mod sealed;
 pub mod why;
 
 use std::ffi::OsString;

@@ -12,6 +12,7 @@ mod place;
 pub mod plan;
 mod excerpt;
 mod together;
+pub mod record;
 mod human;
 mod json;
 mod sarif;

@@ -166,6 +166,8 @@ fn tree(root: &Path) -> BTreeMap<String, String> {
             let path = path.to_string_lossy().replace('\\', "/");
             (path, fs::read_to_string(entry.path()).unwrap())
         })
+        // What a build remembers is of its inputs and this machine.
+        .filter(|(path, _)| !path.starts_with(".tiphys/cache/"))
         .collect()
 }
 

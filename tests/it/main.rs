@@ -29,6 +29,7 @@ mod rollouts;
 mod tidy;
 mod yaml;
 mod schema;
+mod seal;
 mod shop;
 mod kdl;
 mod kdl_format;

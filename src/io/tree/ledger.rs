@@ -91,6 +91,16 @@ fn parse(environment: &str, bytes: Vec<u8>) -> Ledger {
     ledger
 }
 
+/// Path and digest of each line, if each can be read and they are in order, none twice.
+pub(super) fn lines<'l>(environment: &str, text: &'l str) -> Option<Vec<(&'l str, Digest)>> {
+    let lines = text.lines().skip(1);
+    let entries: Vec<_> = lines
+        .map(|line| entry(environment, line))
+        .collect::<Option<_>>()?;
+    let is_sorted = entries.is_sorted_by(|(a, _), (b, _)| a < b);
+    is_sorted.then_some(entries)
+}
+
 /// A line about a file of this environment. Anything else could make us delete what is not ours.
 fn entry<'l>(environment: &str, line: &'l str) -> Option<(&'l str, Digest)> {
     let (hex, path) = line.split_once("  ")?;
@@ -99,7 +109,7 @@ fn entry<'l>(environment: &str, line: &'l str) -> Option<(&'l str, Digest)> {
     (is_ours).then_some((path, unhex(hex)?))
 }
 
-fn unhex(hex: &str) -> Option<Digest> {
+pub(super) fn unhex(hex: &str) -> Option<Digest> {
     let nibble = |byte: u8| (byte as char).to_digit(16);
     let mut digest = Digest::default();
     if hex.len() != 2 * digest.len() {

@@ -112,6 +112,13 @@ fn state(
     })
 }
 
+/// Whether there is a file with what this is the digest of.
+pub(super) fn is_as_owned(path: &Path, owned: &Digest) -> bool {
+    let is_file = std::fs::symlink_metadata(path)
+        .is_ok_and(|metadata| metadata.is_file() && metadata.len() <= SIZE_LIMIT);
+    is_file && std::fs::read(path).is_ok_and(|bytes| digest(&bytes) == *owned)
+}
+
 fn keeps_data(bytes: &[u8]) -> bool {
     let mut lines = bytes.split(|byte| *byte == b'\n');
     let kind = lines.find_map(|line| line.strip_prefix(b"kind: "));

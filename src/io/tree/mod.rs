@@ -21,6 +21,7 @@ mod lock;
 mod look;
 mod plan;
 mod refuse;
+pub mod seal;
 mod strays;
 
 pub use codes::{CODES, OUTPUT_DIFFERS, OUTPUT_EDITED, OUTPUT_INTERRUPTED};
@@ -55,6 +56,8 @@ pub struct Changes<'a> {
     /// Why nothing is written (exit code 4); empty if nothing is in the way.
     pub refusals: Vec<Diagnostic>,
     work: Work<'a>,
+    /// The wanted environments, and the digests of the ledgers that they are to have.
+    ledgers: Vec<(String, Option<ledger::Digest>)>,
 }
 
 /// What [`apply`] needs to know.
@@ -71,6 +74,14 @@ struct Work<'a> {
 }
 
 impl Changes<'_> {
+    /// Of a tree that is as it was wanted.
+    pub fn none(n_unchanged: usize) -> Changes<'static> {
+        Changes {
+            n_unchanged,
+            ..Changes::default()
+        }
+    }
+
     /// Whether the disk, ledgers included, already is what was wanted.
     pub fn is_empty(&self) -> bool {
         self.created.is_empty()

@@ -39,7 +39,10 @@ pub fn plan<'a>(out: &Path, wanted: &'a Tree, options: &Options) -> Result<Chang
         changes,
     };
     for (environment, tree) in environments(out, wanted)? {
-        planner.environment(&environment, tree)?;
+        let digest = planner.environment(&environment, tree)?;
+        if wanted.environments.contains_key(&environment) {
+            planner.changes.ledgers.push((environment, digest));
+        }
     }
     Ok(planner.finish())
 }
@@ -68,7 +71,12 @@ struct Planner<'p, 'a> {
 }
 
 impl<'a> Planner<'_, 'a> {
-    fn environment(&mut self, name: &str, tree: &'a EnvironmentTree) -> Result<(), Error> {
+    /// The digest of the ledger that there is to be.
+    fn environment(
+        &mut self,
+        name: &str,
+        tree: &'a EnvironmentTree,
+    ) -> Result<Option<Digest>, Error> {
         let ledger = ledger::read(self.out, name)?;
         if let (Some(line), false) = (ledger.damaged, self.options.force) {
             self.refusals.ledgers.push((ledger::path(name), line));
@@ -96,10 +104,11 @@ impl<'a> Planner<'_, 'a> {
         let n_removed = self.changes.removed.len() - n_removed;
         self.deletions(name, n_removed, ledger.owned.len());
         let text = ledger::print(&owned);
+        let digest = text.as_ref().map(|text| ledger::digest(text.as_bytes()));
         if text != ledger.text {
             self.changes.work.ledgers.push((ledger::path(name), text));
         }
-        Ok(())
+        Ok(digest)
     }
 
     /// All wanted files, and all files of ours that the build speaks of; without those that

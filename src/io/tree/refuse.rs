@@ -148,7 +148,7 @@ pub(super) fn outright(out: &Path, wanted: &Tree) -> Result<Vec<Diagnostic>, Err
 }
 
 /// Whether the output and our own folder in it are real folders, or missing.
-fn unsafe_output(out: &Path) -> Result<Vec<Diagnostic>, Error> {
+pub(super) fn unsafe_output(out: &Path) -> Result<Vec<Diagnostic>, Error> {
     let home = out.join(HOME);
     let mut findings = Vec::new();
     for path in [out.to_path_buf(), home.clone(), home.join(STAGE)] {

@@ -5,7 +5,7 @@ use std::path::Path;
 use rayon::prelude::*;
 
 use super::codes::OUTPUT_STRAY;
-use super::ledger;
+use super::ledger::{self, Digest};
 use super::refuse::shown_below;
 use crate::diagnostic::Diagnostic;
 use crate::emit::tree::{EnvironmentTree, Tree};
@@ -40,6 +40,18 @@ fn below(out: &Path, environment: &str, tree: &EnvironmentTree) -> Result<Vec<St
     }
     paths.sort_unstable();
     Ok(paths)
+}
+
+/// The same where the files of an environment are known to be these, sorted by path.
+pub(super) fn beside(
+    out: &Path,
+    environment: &str,
+    owned: &[(&str, Digest)],
+) -> Result<Vec<Diagnostic>, Error> {
+    let is_owned = |path: &str| owned.binary_search_by(|(it, _)| (*it).cmp(path)).is_ok();
+    let mut paths = walk(out, environment, is_owned)?;
+    paths.sort_unstable();
+    Ok(paths.iter().map(|path| stray(out, path)).collect())
 }
 
 fn stray(out: &Path, path: &str) -> Diagnostic {

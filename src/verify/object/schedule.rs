@@ -95,7 +95,8 @@ fn cron_field(field: &str, (least, most, names): (u32, u32, &[&str])) -> bool {
 pub fn zone(at: &Cursor, path: &str) -> Option<Finding> {
     let text = at.str(path)?;
     if text.is_empty()
-        || (!text.eq_ignore_ascii_case("local") && jiff::tz::TimeZone::get(text).is_ok())
+        || (!text.eq_ignore_ascii_case("local")
+            && jiff::tz::TimeZoneDatabase::bundled().get(text).is_ok())
     {
         return None;
     }

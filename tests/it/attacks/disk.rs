@@ -202,6 +202,8 @@ fn relative(fleet: &Fleet, folder: &str) -> Vec<(String, u64)> {
     let root = fleet.root().join(folder);
     let found = files(&root).into_iter();
     let found = found.filter(|(path, _)| !path.to_string_lossy().ends_with("lock"));
+    // What a build remembers is of this machine and moment.
+    let found = found.filter(|(path, _)| !path.starts_with(root.join(".tiphys/cache")));
     let name = |path: &std::path::Path| {
         path.strip_prefix(&root)
             .unwrap()
