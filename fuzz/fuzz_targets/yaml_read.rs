@@ -1,4 +1,4 @@
-//! Both YAML readers: no panic, and every place that they name lies in the text.
+//! The YAML readers: no panic, and every place that they name lies in the text.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
@@ -14,10 +14,12 @@ fuzz_target!(|text: &str| {
         "nothing is read without a finding"
     );
     let manifests = yaml::read_manifests(FileId(0), text, &mut diags);
+    let foreign = yaml::read_foreign(FileId(0), text, &mut diags);
+    let _ = yaml::read_values(text);
     for label in diags.iter().flat_map(|diagnostic| &diagnostic.labels) {
         within(text, label.span.start, label.span.end);
     }
-    for tree in tree.iter().chain(&manifests) {
+    for tree in tree.iter().chain(&manifests).chain(&foreign) {
         walk(text, tree);
         let _ = yaml::to_value(tree);
     }

@@ -1,6 +1,7 @@
 //! YAML in and out: what is written is read back by our reader, by another one, and by Go's.
 
 mod go;
+mod layout;
 mod reading;
 mod refusals;
 mod writing;

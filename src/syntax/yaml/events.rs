@@ -1,4 +1,4 @@
-//! Parser events to trees. The only file that names the YAML crate.
+//! Parser events to trees.
 //!
 //! It asks for one event at a time and keeps its own stack, so that neither depth nor size of a
 //! text can harm, and it stops where going on would only repeat a finding.
@@ -6,6 +6,7 @@
 use super::dialect::Dialect;
 use super::findings;
 use super::foreign::{self, EXPANDED, Reading, Size};
+use super::lenient::{self, Indented};
 use super::scan::{self, Offsets};
 use super::spans;
 use crate::diagnostic::{Diagnostic, Diagnostics};
@@ -28,36 +29,93 @@ pub(super) fn documents(
     diags: &mut Diagnostics,
 ) -> Vec<Yaml> {
     let body = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let base = text.len() - body.len();
-    scan::characters(file, (body, base), dialect, diags);
+    scan::characters(file, (body, text.len() - body.len()), dialect, diags);
     if !diags.is_empty() {
         return Vec::new();
     }
-    let mut builder = Builder {
+    let source = Source {
         file,
         text,
+        body,
         dialect,
-        diags,
-        offsets: Offsets::new(body, base),
-        stack: Vec::new(),
-        documents: Vec::new(),
-        starts: Vec::new(),
-        found: 0,
-        anchors: FxHashMap::default(),
-        expanded: 0,
-        n_values: 0,
     };
-    let mut parser = Parser::new_from_str(body);
-    while let Some(next) = parser.next_event() {
-        let flow = match next {
-            Ok((event, marks)) => builder.event(event, marks),
-            Err(error) => builder.syntax(&error),
-        };
-        if flow.is_break() {
-            break;
+    let mut found = Diagnostics::new();
+    let (documents, is_syntax) = source.parse(body, &[], &mut found);
+    if is_syntax && dialect == Dialect::Foreign {
+        if let Some(indented) = Indented::new(body) {
+            return source.parse(&indented.text, &indented.inserted, diags).0;
         }
     }
-    builder.documents
+    if dialect == Dialect::Foreign && found.is_empty() && lenient::is_doubtful(body) {
+        if let Some(refusal) = source.refusal() {
+            found.push(refusal);
+        }
+    }
+    diags.append(found);
+    documents
+}
+
+#[derive(Clone, Copy)]
+struct Source<'a> {
+    file: FileId,
+    text: &'a str,
+    /// The text without its byte order mark.
+    body: &'a str,
+    dialect: Dialect,
+}
+
+impl<'a> Source<'a> {
+    /// The documents, and whether the parser could not go on. It reads `body`, in which blanks were
+    /// inserted at these places.
+    fn parse(
+        self,
+        body: &'a str,
+        inserted: &'a [(usize, usize)],
+        diags: &'a mut Diagnostics,
+    ) -> (Vec<Yaml>, bool) {
+        let base = self.text.len() - self.body.len();
+        let mut builder = Builder {
+            file: self.file,
+            text: self.text,
+            dialect: self.dialect,
+            diags,
+            offsets: Offsets::new(body, base, inserted),
+            stack: Vec::new(),
+            documents: Vec::new(),
+            starts: Vec::new(),
+            found: 0,
+            anchors: FxHashMap::default(),
+            expanded: 0,
+            n_values: 0,
+        };
+        let mut parser = Parser::new_from_str(body);
+        while let Some(next) = parser.next_event() {
+            let flow = match next {
+                Ok((event, marks)) => builder.event(event, marks),
+                Err(error) => {
+                    builder.syntax(&error);
+                    return (builder.documents, true);
+                }
+            };
+            if flow.is_break() {
+                break;
+            }
+        }
+        (builder.documents, false)
+    }
+
+    /// What libyaml, and so Kubernetes, will not take although the strict parser does.
+    fn refusal(self) -> Option<Diagnostic> {
+        let (at, problem) = lenient::refusal(self.body)?;
+        let start = (self.text.len() - self.body.len() + at).min(self.text.len());
+        let width = self.text.get(start..).and_then(|rest| rest.chars().next());
+        let end = start + width.map_or(0, char::len_utf8);
+        let span = Span::new(self.file, start, end);
+        Some(match spans::tab_in_line(self.text, span) {
+            Some(tab) => findings::tab(tab),
+            None => findings::syntax(&problem, span),
+        })
+    }
 }
 
 /// A null at `span`.
@@ -71,6 +129,10 @@ pub(super) fn null(span: Span) -> Yaml {
         kind: YamlKind::Scalar(scalar),
         span,
     }
+}
+
+pub(super) fn is_block(style: ScalarStyle) -> bool {
+    matches!(style, ScalarStyle::Literal | ScalarStyle::Folded)
 }
 
 fn quote(style: ScalarStyle) -> Option<char> {
@@ -122,7 +184,11 @@ impl Builder<'_> {
                     Reading::Plain => style,
                     Reading::Text => ScalarStyle::Literal,
                 };
-                self.scalar(&text, style, anchor, span)
+                let text = match self.is_cut(style, span) {
+                    true => text.strip_suffix('\n').unwrap_or(&text),
+                    false => &text,
+                };
+                self.scalar(text, style, anchor, span)
             }
             Event::SequenceStart(anchor, tag) => {
                 self.properties(anchor, tag.as_deref(), span)?;
@@ -150,6 +216,15 @@ impl Builder<'_> {
         self.diags
             .push(findings::second_document(span, self.starts[0]));
         Break(())
+    }
+
+    /// Does a block of text end with the file, which has no line's end there? Kubernetes then reads
+    /// none, against YAML.
+    fn is_cut(&self, style: ScalarStyle, span: Span) -> bool {
+        self.dialect != Dialect::Spec
+            && is_block(style)
+            && span.end as usize >= self.text.len()
+            && !self.text.ends_with('\n')
     }
 
     fn open(&mut self, kind: Kind, anchor: usize, start: Span) -> ControlFlow<()> {
@@ -240,14 +315,17 @@ impl Builder<'_> {
             text: text.into(),
             span,
         };
-        if self.awaits_key() {
+        if self.awaits_key() && anchor == 0 {
             return self.key(scalar, is_plain);
         }
         let yaml = Yaml {
-            kind: YamlKind::Scalar(scalar),
+            kind: YamlKind::Scalar(scalar.clone()),
             span,
         };
         self.remember(anchor, &yaml);
+        if self.awaits_key() {
+            return self.key(scalar, is_plain);
+        }
         self.value(yaml)
     }
 
@@ -259,7 +337,9 @@ impl Builder<'_> {
         } else if !self.dialect.is_key(key.kind, &key.text) {
             self.report(findings::key(&key))?;
         }
-        if let Some(tab) = spans::tab_before(self.text, key.span) {
+        if self.dialect != Dialect::Foreign
+            && let Some(tab) = spans::tab_before(self.text, key.span)
+        {
             self.report(findings::tab(tab))?;
         }
         if let Some(Open {
@@ -360,7 +440,7 @@ impl Builder<'_> {
     /// The value at the anchor, with the places where it was written.
     fn alias(&mut self, anchor: usize, span: Span) -> ControlFlow<()> {
         let Some((yaml, size)) = self.anchors.get(&anchor) else {
-            self.report(findings::alias(span))?;
+            self.report(self.unknown_alias(span))?;
             return self.value(null(span));
         };
         self.expanded += size.values;
@@ -373,6 +453,13 @@ impl Builder<'_> {
         }
         let yaml = yaml.clone();
         self.value(yaml)
+    }
+
+    fn unknown_alias(&self, span: Span) -> Diagnostic {
+        match self.dialect {
+            Dialect::Foreign => findings::unknown_alias(span),
+            _ => findings::alias(span),
+        }
     }
 
     /// Escapes can spell what the text itself may not hold.
@@ -401,18 +488,17 @@ impl Builder<'_> {
     }
 
     /// The parser cannot go on.
-    fn syntax(&mut self, error: &ScanError) -> ControlFlow<()> {
+    fn syntax(&mut self, error: &ScanError) {
         let at = self.offsets.byte(error.marker().index());
         let width = self.text.get(at..).and_then(|rest| rest.chars().next());
         let span = Span::new(self.file, at, at + width.map_or(0, char::len_utf8));
         let tab = spans::tab_in_line(self.text, span);
         self.diags.push(match error.info() {
-            info if info.contains("recursion limit") => return self.too_deep(span),
-            info if info.contains("unknown anchor") => findings::alias(span),
+            info if info.contains("recursion limit") => findings::depth(self.deepest(), span),
+            info if info.contains("unknown anchor") => self.unknown_alias(span),
             info if info.contains("handle wasn't declared") => findings::tag(span),
             info if info.contains("tab") || tab.is_some() => findings::tab(tab.unwrap_or(span)),
             info => findings::syntax(info, span),
         });
-        Break(())
     }
 }

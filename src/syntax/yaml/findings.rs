@@ -17,6 +17,15 @@ pub(super) fn alias(span: Span) -> Diagnostic {
         .help("write the value out, or put a string that starts with `*` in quotes")
 }
 
+pub(super) fn unknown_alias(span: Span) -> Diagnostic {
+    Diagnostic::error(
+        YAML_ALIAS,
+        "no anchor of this name stands above it in its document",
+    )
+    .at(span, "alias")
+    .help("define it with `&…` further up, or put a string that starts with `*` in quotes")
+}
+
 pub(super) fn tag(span: Span) -> Diagnostic {
     Diagnostic::error(YAML_TAG, "tags have no meaning here")
         .at(span, "tag")

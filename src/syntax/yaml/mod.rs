@@ -1,13 +1,14 @@
 //! YAML to trees with spans: the spec's strict dialect, and manifests as Kubernetes reads them.
 //!
 //! All dialects refuse what makes YAML surprising: tags, duplicate and composite keys; and, save in
-//! manifests that others wrote, anchors, aliases and merge keys. The YAML crate is named here alone.
+//! manifests that others wrote, anchors, aliases and merge keys. The YAML crates are named here alone.
 
 mod codes;
 mod dialect;
 mod events;
 mod findings;
 mod foreign;
+mod lenient;
 mod manifests;
 mod quick;
 mod scan;

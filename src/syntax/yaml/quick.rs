@@ -5,7 +5,9 @@
 
 use saphyr_parser::{Event, Parser, ScalarStyle, Tag};
 
+use super::events::is_block;
 use super::foreign::{DEEPEST, EXPANDED, MOST, Reading, Size, reading};
+use super::lenient;
 use super::manifests::{self, Plain};
 use super::scan;
 use crate::value::{Map, Str, Value};
@@ -16,10 +18,13 @@ const SMALL: usize = 12;
 
 /// The documents of a text save empty ones; `None` where anything has to be reported.
 pub(super) fn documents(text: &str) -> Option<Vec<Value>> {
-    if !scan::is_clean(text) {
+    if !scan::is_clean(text) || lenient::is_doubtful(text) && lenient::refusal(text).is_some() {
         return None;
     }
-    let mut builder = Builder::default();
+    let mut builder = Builder {
+        is_cut: !text.ends_with('\n'),
+        ..Builder::default()
+    };
     let mut parser = Parser::new_from_str(text);
     while let Some(next) = parser.next_event() {
         builder.event(next.ok()?.0)?;
@@ -46,6 +51,8 @@ enum Kind {
 
 #[derive(Default)]
 struct Builder {
+    /// The last line has no end: a block of text there needs another look.
+    is_cut: bool,
     stack: Vec<Open>,
     documents: Vec<Value>,
     anchors: FxHashMap<usize, (Value, Size)>,
@@ -119,7 +126,11 @@ impl Builder {
         anchor: usize,
         tag: Option<&Tag>,
     ) -> Option<()> {
-        let is_plain = style == ScalarStyle::Plain && reading(tag)? == Reading::Plain;
+        if self.is_cut && is_block(style) {
+            return None;
+        }
+        let reading = reading(tag)?;
+        let is_plain = style == ScalarStyle::Plain && reading == Reading::Plain;
         if self.awaits_key() {
             return self.key(text, is_plain);
         }

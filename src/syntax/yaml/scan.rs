@@ -15,13 +15,14 @@ pub(super) struct Offsets<'a> {
     base: usize,
     /// Empty where the text is ASCII.
     marks: Vec<u32>,
+    inserted: &'a [(usize, usize)],
 }
 
 const STEP: usize = 64;
 
 impl<'a> Offsets<'a> {
-    /// `base` is where `text` starts in its file.
-    pub(super) fn new(text: &'a str, base: usize) -> Offsets<'a> {
+    /// `base` is where `text` starts in its file; of the bytes `inserted` there the file knows nothing.
+    pub(super) fn new(text: &'a str, base: usize, inserted: &'a [(usize, usize)]) -> Offsets<'a> {
         let marks = if text.is_ascii() {
             Vec::new()
         } else {
@@ -30,12 +31,20 @@ impl<'a> Offsets<'a> {
                 .map(|(at, _)| u32::try_from(at).unwrap_or(u32::MAX))
                 .collect()
         };
-        Offsets { text, base, marks }
+        Offsets {
+            text,
+            base,
+            marks,
+            inserted,
+        }
     }
 
     /// The byte in the file at which the character `index` of the text starts.
     pub(super) fn byte(&self, index: usize) -> usize {
-        self.base + self.local(index)
+        let at = self.local(index);
+        let before = self.inserted.iter().take_while(|(start, _)| *start < at);
+        let foreign: usize = before.map(|(start, width)| (*width).min(at - start)).sum();
+        self.base + at - foreign
     }
 
     fn local(&self, index: usize) -> usize {

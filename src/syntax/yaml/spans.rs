@@ -48,6 +48,15 @@ pub(super) fn scalar(text: &str, span: Span, quote: Option<char>) -> Span {
     }
 }
 
+/// The length of the quoted string that `text` starts with; `None` where it starts with none.
+pub(super) fn quoted_length(text: &str) -> Option<usize> {
+    match text.as_bytes().first()? {
+        b'"' => Some(quoted(text, b'"', b'\\')),
+        b'\'' => Some(quoted(text, b'\'', b'\'')),
+        _ => None,
+    }
+}
+
 /// The length of a quoted string at the start of `text`; `escape` makes the next byte harmless,
 /// and where it is the quote itself only a pair of them is no end.
 fn quoted(text: &str, quote: u8, escape: u8) -> usize {

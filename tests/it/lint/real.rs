@@ -77,6 +77,7 @@ fn the_quick_reader_says_what_the_slow_one_says() {
     for text in [
         "a: *x\n",
         "a: !x 1\n",
+        "a: !x '1'\n",
         "a: 1\na: 2\n",
         "{a: b}: c\n",
         "yes: 1\n",

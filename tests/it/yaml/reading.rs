@@ -116,6 +116,29 @@ fn long_texts_beyond_ascii_keep_their_places() {
 }
 
 #[test]
+fn lines_that_are_indented_too_little_keep_their_places() {
+    let text = "é:\n    a: [\nx,\nyy\n]\n    b: 'one\ntwo'\n    c:\tz\n";
+    let mut diags = Diagnostics::new();
+    let trees = yaml::read_foreign(FileId(0), text, &mut diags);
+    assert!(diags.is_empty(), "{:?}", diags.into_sorted());
+    let mut parts = Vec::new();
+    places(text, &trees[0], &mut parts);
+    let parts: Vec<_> = parts.into_iter().filter(|part| part.len() < 12).collect();
+    let wanted = [
+        "é",
+        "a",
+        "[\nx,\nyy\n]",
+        "x",
+        "yy",
+        "b",
+        "'one\ntwo'",
+        "c",
+        "z",
+    ];
+    assert_eq!(parts, wanted);
+}
+
+#[test]
 fn scalars_keep_their_text_and_strings_their_value() {
     let text = "a: 0x1F\nb: 1_0.50\nc: yes\nd: \"x\\ty\"\ne: |\n  one\n  two\nf: >-\n  one\n  two\ng: 'it''s'\nh: true\ni:\n1: ~\n";
     let YamlKind::Map(entries) = read(text).kind else {
