@@ -48,6 +48,7 @@ const TABLES: &[(&str, &[&Code])] = &[
     ("Lint", crate::lint::CODES),
     ("Network", crate::plan::network::CODES),
     ("Argo CD", crate::plan::environment::CODES),
+    ("Argo CD", crate::plan::environment::argo_cd_webhook::CODES),
     ("Edits", crate::edit::releases::CODES),
     ("Edits", crate::edit::convert::CODES),
     ("Tree", crate::compile::CODES),

@@ -29,6 +29,8 @@ pub struct Metric {
     pub interval: Millis,
     /// `None`: measured until the run is ended.
     pub count: Option<u64>,
+    /// Successes in a row that end it before.
+    pub successes: Option<u64>,
     /// Failed measurements that are forgiven; `None`: all.
     pub failures: Option<u64>,
     /// Unreadable answers in a row that are forgiven.
@@ -53,10 +55,16 @@ pub enum Provider {
 }
 
 impl Metric {
-    /// The last measurement, where there is one.
+    /// The last measurement if all of them succeed, where there is one.
     pub fn length(&self) -> Option<Millis> {
-        let more = self.count?.saturating_sub(1);
-        time::add(self.delay, time::times(self.interval, more)?)
+        let few = match (self.count, self.successes) {
+            (Some(count), Some(successes)) => count.min(successes),
+            (count, successes) => count.or(successes)?,
+        };
+        time::add(
+            self.delay,
+            time::times(self.interval, few.saturating_sub(1))?,
+        )
     }
 
     /// The latest end of a run that succeeds: every measurement takes as long as it may, and before
@@ -66,7 +74,8 @@ impl Metric {
         let tries = count.checked_mul(self.errors.checked_add(1)?)?;
         let retries = time::times(RETRY, count.checked_mul(self.errors)?)?;
         let asked = time::times(self.timeout, tries)?;
-        time::add(self.length()?, time::add(asked, retries)?)
+        let last = time::add(self.delay, time::times(self.interval, count - 1)?)?;
+        time::add(last, time::add(asked, retries)?)
     }
 
     /// When it has failed if every measurement fails; `None` where it cannot.
@@ -254,6 +263,9 @@ impl Reader<'_, '_> {
             delay: fields.length("initialDelay")?.unwrap_or(0),
             interval: interval.unwrap_or(0),
             count,
+            successes: fields
+                .positive("consecutiveSuccessLimit")?
+                .filter(|it| *it > 0),
             failures: match fields.number("failureLimit")? {
                 Some(-1) => None,
                 other => Some(other.unwrap_or(0).unsigned_abs()),
@@ -386,6 +398,7 @@ mod tests {
             delay: delay * SECOND,
             interval: interval * SECOND,
             count: (count > 0).then_some(count),
+            successes: None,
             failures: Some(failures),
             errors: 4,
             timeout: 10 * SECOND,
@@ -408,6 +421,23 @@ mod tests {
             let one = metric(delay, interval, count, failures);
             assert_eq!(one.length(), length.map(|s| s * SECOND));
             assert_eq!(one.earliest_failure(), failure.map(|s| s * SECOND));
+        }
+    }
+
+    #[test]
+    fn successes_in_a_row_end_a_metric_before_its_count() {
+        for (count, successes, length) in [
+            (16, Some(1), Some(900)),
+            (16, Some(3), Some(960)),
+            (2, Some(3), Some(930)),
+            (0, Some(2), Some(930)),
+            (0, None, None),
+        ] {
+            let one = Metric {
+                successes,
+                ..metric(900, 30, count, 0)
+            };
+            assert_eq!(one.length(), length.map(|s| s * SECOND));
         }
     }
 

@@ -126,7 +126,7 @@ fn rollback(forecast: &Forecast, unit: &Unit, objective: &Objective, diags: &mut
     let help = match forecast.setting.has_webhook {
         true => "make pods ready sooner, or promise more".to_string(),
         false => format!(
-            "let the repository tell Argo CD of commits (`sync auto webhook=#true`), or promise {} at least",
+            "let the repository's host tell Argo CD of commits (`sync auto {{ webhook \"github\" path=\"…\" key=\"…\" }}`), or promise {} at least",
             show(total)
         ),
     };

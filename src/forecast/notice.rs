@@ -191,7 +191,7 @@ impl<'a> Watch<'a> {
         if worse <= base {
             return None;
         }
-        let Some(new) = self.requests(look) else {
+        let Some(new) = self.of_stage(look) else {
             return Some(1.0);
         };
         let share = self.share(look.moment).clamp(1, 1_000_000);
@@ -205,10 +205,21 @@ impl<'a> Watch<'a> {
         (found > 1e-6).then_some(found)
     }
 
+    /// Requests of the new version from the beginning of its stage to the first measurement.
+    fn of_stage(&self, look: &Look) -> Option<u64> {
+        let window = look
+            .window?
+            .min(look.metric.delay.max(look.metric.interval));
+        self.within(look, window)
+    }
+
     /// Requests of the new version in the window of one measurement, at the usual load.
     fn requests(&self, look: &Look) -> Option<u64> {
+        self.within(look, look.window?)
+    }
+
+    fn within(&self, look: &Look, window: Millis) -> Option<u64> {
         let usual = self.setting.usual?;
-        let window = look.window?;
         let share = u128::from(self.share(look.moment).max(1));
         let product = u128::from(usual) * u128::from(window) * share;
         // Thousandths a second, milliseconds, parts per million.

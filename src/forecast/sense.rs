@@ -282,6 +282,7 @@ mod tests {
             delay: 0,
             interval: 0,
             count: Some(1),
+            successes: None,
             failures: Some(0),
             errors: 4,
             timeout: 0,

@@ -83,7 +83,7 @@ impl Setting {
             peak: None,
             promise,
             slo: Slo::default(),
-            has_webhook: webhook.is_some_and(|at| at.value),
+            has_webhook: webhook.is_some_and(|webhook| webhook.path.is_some()),
             is_manual_sync: mode.is_some_and(|at| at.value == SyncMode::Manual),
         }
     }

@@ -176,7 +176,11 @@ impl Phase {
             Check::Smoke(_) if self.when == When::Before => Needs::Traces,
             Check::Smoke(_) => Needs::Endpoints,
         };
-        timing(self.observe, pace(unit), needs)
+        let timing = timing(self.observe, pace(unit), needs);
+        match check {
+            Check::Compare(test) => timing.extended(test.extend, pace(unit).scrape),
+            _ => timing,
+        }
     }
 
     /// The arguments that a run of all its templates needs.

@@ -13,7 +13,7 @@ use super::statistics::stage_limit;
 use super::timing::Timing;
 use super::unit::Unit;
 use crate::draft::{Origin, Traced};
-use crate::spec::unit::{Comparison, Duration, Percent, ratio_text};
+use crate::spec::unit::{Comparison, Duration, Percent, TimeLimit, ratio_text};
 
 /// The time over which availability is counted where nothing is said.
 const SLO_WINDOW: Duration = Duration::seconds(30 * 86_400);
@@ -34,11 +34,17 @@ pub struct Asked<'a> {
 /// The context of the template's query; `None` where it cannot be asked.
 pub fn ask(asked: Asked, context: Traced) -> Option<Traced> {
     let address = prometheus(asked.unit)?;
-    let holds = format!(
-        "len(result) == 1 && !isNaN(result[0]) && !isInf(result[0]) && result[0] {}",
-        bound(asked)?
-    );
-    let fails = Traced::from(format!("!({holds})")).from_origin(asked.origin);
+    let is_number = "len(result) == 1 && !isNaN(result[0]) && !isInf(result[0])";
+    let holds = format!("{is_number} && result[0] {}", bound(asked)?);
+    let fails = match asked.check {
+        // What sees too little neither holds nor fails: it is asked again.
+        Check::Compare(test) if test.extend.is_some() => {
+            let z = z(*test, asked.delivery);
+            format!("{is_number} && result[0] >= {z:.3}")
+        }
+        _ => format!("!({holds})"),
+    };
+    let fails = Traced::from(fails).from_origin(asked.origin);
     let context = context
         .with("question", question(asked.check, asked.unit.is_routed()))
         .with(
@@ -93,14 +99,7 @@ fn of_requests(asked: Asked, context: Traced) -> Option<Traced> {
         .with("stable", stable)
         .with("byHash", matches!(series.arms, Arms::PodHash(_)));
     Some(match asked.check {
-        Check::Latency(_, limit) => {
-            let bound = time(series, judged(series, asked.origin, limit)?);
-            let within = Traced::from(Matcher::bucket(&bound).to_string());
-            context
-                .with("bucket", format!("{}_bucket", series.histogram))
-                .with("all", format!("{}_count", series.histogram))
-                .with("within", within.from_origin(asked.origin))
-        }
+        Check::Latency(_, limit) => latency(asked, series, limit, context)?,
         Check::Budget(_) => {
             let (share, promise) = budget(asked.unit)?;
             context
@@ -108,11 +107,28 @@ fn of_requests(asked: Asked, context: Traced) -> Option<Traced> {
                 .with("budget", Traced::from(text(share)).at(promise.span))
         }
         Check::Compare(test) => {
-            context.with("least", Traced::from(test.least).from_origin(asked.origin))
+            let least = Traced::from(test.least).from_origin(asked.origin);
+            let context = context.with("least", least);
+            match &test.slower {
+                Some(limit) => latency(asked, series, limit, context)?,
+                None => context,
+            }
         }
         Check::Safety(_) => context.with("least", BEYOND_DOUBT),
         _ => context,
     })
+}
+
+/// The bucket that ends at the bound, and what all of them hold.
+fn latency(asked: Asked, series: &Series, limit: &TimeLimit, context: Traced) -> Option<Traced> {
+    let bound = time(series, judged(series, asked.origin, limit)?);
+    let within = Traced::from(Matcher::bucket(&bound).to_string());
+    Some(
+        context
+            .with("bucket", format!("{}_bucket", series.histogram))
+            .with("all", format!("{}_count", series.histogram))
+            .with("within", within.from_origin(asked.origin)),
+    )
 }
 
 /// Which of the template's queries.
@@ -123,6 +139,9 @@ fn question(check: &Check, is_routed: bool) -> &'static str {
         Check::Throughput(_) if is_routed => "weighted",
         Check::Throughput(_) => "per-pod",
         Check::Budget(_) => "budget",
+        Check::Compare(Test {
+            slower: Some(_), ..
+        }) => "compare-slow",
         Check::Compare(_) => "compare",
         Check::Safety(_) => "safety",
         Check::Own(_) => "own",
@@ -145,13 +164,13 @@ fn bound(asked: Asked) -> Option<String> {
     })
 }
 
-/// The z that a stage may not reach: the chance is spent over all of them.
+/// The z that a stage may not reach: the chance is spent over all of them, and over both tests.
 fn z(test: Test, delivery: &Delivery) -> f64 {
     let looks = match delivery {
         Delivery::Canary { stages, .. } => stages.len(),
         Delivery::BlueGreen { .. } => 1,
     };
-    stage_limit(test.alpha.0, looks)
+    stage_limit(test.alpha.0, looks.saturating_mul(test.tests))
 }
 
 /// Matchers of both versions, without the hash.

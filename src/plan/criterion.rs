@@ -10,7 +10,7 @@ use crate::spec::bound::{Bound, ShareFloor};
 use crate::spec::field::{At, Named};
 use crate::spec::language::{self, Compare, Criteria, Measure};
 use crate::spec::shape::Layer;
-use crate::spec::unit::{Comparison, Percent, ShareLimit, StableShare, TimeLimit};
+use crate::spec::unit::{Comparison, Duration, Percent, ShareLimit, StableShare, TimeLimit};
 use crate::value::Str;
 
 /// What is looked at.
@@ -40,6 +40,12 @@ pub struct Test {
     pub alpha: Percent,
     /// Requests that each version must have seen in a stage.
     pub least: u32,
+    /// What is compared: requests that take longer, or those that fail.
+    pub slower: Option<TimeLimit>,
+    /// How much longer a stage may last to see as many.
+    pub extend: Option<Duration>,
+    /// Tests that share the chance in each stage.
+    pub tests: usize,
 }
 
 /// A path that answers with JSON, and what a field of it must be.
@@ -82,6 +88,9 @@ impl Check {
             Check::Latency(..) => "p99",
             Check::Throughput(_) => "throughput",
             Check::Budget(_) => "budget",
+            Check::Compare(Test {
+                slower: Some(_), ..
+            }) => "compare-slow",
             Check::Compare(_) => "compare",
             Check::Safety(_) => "safety",
             Check::Smoke(_) => "smoke",
@@ -160,10 +169,11 @@ fn written(criteria: &Criteria) -> Vec<Criterion> {
         one(&criteria.p99, latency(99)),
         one(&criteria.throughput, Check::Throughput),
         one(&criteria.budget, Check::Budget),
-        criteria.compare.as_ref().map(compare),
         criteria.health.as_ref().and_then(health),
     ];
-    all.into_iter().flatten().collect()
+    let mut all: Vec<_> = all.into_iter().flatten().collect();
+    all.extend(criteria.compare.iter().flat_map(compare));
+    all
 }
 
 /// The chance of a false refusal where none is given.
@@ -171,12 +181,26 @@ pub const ALPHA: Percent = Percent(50_000);
 /// Fewer requests say nothing about a share.
 pub const LEAST: u32 = 100;
 
-fn compare(compare: &Compare) -> Criterion {
-    let test = Test {
+/// The test of failed requests, and that of slow ones.
+fn compare(compare: &Compare) -> Vec<Criterion> {
+    let errors = Test {
         alpha: compare.alpha.as_ref().map_or(ALPHA, |at| at.value),
         least: compare.least.as_ref().map_or(LEAST, |at| at.value.0),
+        slower: None,
+        extend: compare.extend.as_ref().map(|at| at.value),
+        tests: 1 + usize::from(compare.slower.is_some()),
     };
-    criterion(Check::Compare(test), compare.span, compare.layer)
+    let slow = compare.slower.as_ref().map(|at| Test {
+        slower: Some(TimeLimit {
+            comparison: Comparison::LessOrEqual,
+            bound: at.value,
+        }),
+        ..errors
+    });
+    let tests = [Some(errors), slow].into_iter().flatten();
+    tests
+        .map(|test| criterion(Check::Compare(test), compare.span, compare.layer))
+        .collect()
 }
 
 /// What is incomplete is left to the checks.

@@ -137,8 +137,10 @@ fn unmeasurable(
 
 /// With the bounds around it.
 fn off_bucket(unit: &Unit, criterion: &Criterion, span: Span) -> Option<Diagnostic> {
-    let Check::Latency(_, limit) = criterion.check else {
-        return None;
+    let limit = match criterion.check {
+        Check::Latency(_, limit) => limit,
+        Check::Compare(test) => test.slower?,
+        _ => return None,
     };
     let (name, bound) = (criterion.check.name(), limit.bound);
     let bounds = &requests(unit)?.bounds;

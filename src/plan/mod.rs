@@ -13,6 +13,7 @@ pub mod network;
 pub mod pod;
 pub mod workload;
 pub mod replicas;
+pub mod inside;
 pub mod query;
 pub mod criterion;
 pub mod delivery;

@@ -1,6 +1,6 @@
 //! What can be measured of a service in its environment, and why a criterion cannot.
 
-use super::criterion::{Check, Criterion};
+use super::criterion::{Check, Criterion, Test};
 use super::delivery::Delivery;
 use super::ports::Protocol;
 use super::series::{Arms, Series, convention, series};
@@ -111,9 +111,11 @@ pub fn obstacle(
         _ if by_router && (prefix == "before" || (is_canary && !unit.is_routed())) => {
             Some(Reason::OneArm)
         }
-        Check::Latency(_, limit) if judged(series, criterion.origin, limit).is_none() => {
-            Some(Reason::OffBuckets)
-        }
+        Check::Latency(_, limit)
+        | Check::Compare(Test {
+            slower: Some(limit),
+            ..
+        }) if judged(series, criterion.origin, limit).is_none() => Some(Reason::OffBuckets),
         _ => None,
     }
 }

@@ -56,6 +56,87 @@ impl Query {
     }
 }
 
+/// A query as a run may ask it, and where each of its bytes comes from.
+#[derive(Clone, Debug, Default)]
+pub struct Sample {
+    pub text: String,
+    /// For each byte of `text` the byte of what was written.
+    origins: Vec<usize>,
+}
+
+impl Sample {
+    /// What `text` asks with names of a service, hashes and a window that it might meet; `text` is
+    /// one that [`Query::read`] takes.
+    pub fn of(text: &str, namespace: &str, service: &str) -> Sample {
+        let mut sample = Sample::default();
+        let (mut quote, mut at) = (None, 0);
+        while let Some(letter) = text.get(at..).and_then(|rest| rest.chars().next()) {
+            let rest = text.get(at..).unwrap_or_default();
+            let length = letter.len_utf8();
+            let found = match (quote, letter) {
+                (None, '#') => {
+                    at += rest.find('\n').unwrap_or(rest.len());
+                    continue;
+                }
+                (_, '$') => filled(rest, quote.is_some(), namespace, service),
+                _ => None,
+            };
+            if let Some((value, length)) = found {
+                value.chars().for_each(|one| sample.push(one, at));
+                at += length;
+                continue;
+            }
+            quote = match (quote, letter) {
+                (None, '"' | '\'' | '`') => Some(letter),
+                (Some(open), letter) if open == letter => None,
+                (quote, _) => quote,
+            };
+            sample.push(letter, at);
+            at += length;
+            if letter == '\\' && quote.is_some_and(|open| open != '`') {
+                let escaped = text.get(at..).and_then(|rest| rest.chars().next());
+                if let Some(escaped) = escaped {
+                    sample.push(escaped, at);
+                    at += escaped.len_utf8();
+                }
+            }
+        }
+        sample
+    }
+
+    fn push(&mut self, letter: char, origin: usize) {
+        self.text.push(letter);
+        self.origins.resize(self.text.len(), origin);
+    }
+
+    /// Where a byte of the sample was written; the last one where it is behind the end.
+    pub fn origin(&self, at: usize) -> usize {
+        let found = self.origins.get(at).or(self.origins.last());
+        found.copied().unwrap_or(0)
+    }
+}
+
+/// The value of the name behind a `$`, and the length of both; `None` where a `$` is only that.
+fn filled<'a>(
+    rest: &str,
+    is_quoted: bool,
+    namespace: &'a str,
+    service: &'a str,
+) -> Option<(&'a str, usize)> {
+    let name: &str = rest.get(1..)?;
+    let end = name.find(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+    let name = name.get(..end.unwrap_or(name.len()))?;
+    let value = match (name, is_quoted) {
+        ("window", false) => "5m",
+        ("version", true) => "6bbf74c58d",
+        ("stable", true) => "7c94d9f6c5",
+        ("namespace", true) => namespace,
+        ("service", true) => service,
+        _ => return None,
+    };
+    Some((value, 1 + name.len()))
+}
+
 struct Reader<'a> {
     pieces: Vec<Piece>,
     text: String,
@@ -205,6 +286,24 @@ mod tests {
         ] {
             assert_eq!(read(text), Ok(expected.to_string()), "{text}");
         }
+    }
+
+    #[test]
+    fn a_sample_knows_where_each_of_its_letters_was_written() {
+        let text = r#"a{n="$namespace$"} # $x
+ + b[$window]"#;
+        let sample = Sample::of(text, "shop", "cart");
+        assert_eq!(sample.text, "a{n=\"shop$\"} \n + b[5m]");
+        for (part, origin) in [
+            ("shop", "$namespace"),
+            ("+", "+"),
+            ("5m", "$window"),
+            ("]", "]"),
+        ] {
+            let (at, from) = (sample.text.find(part).unwrap(), text.find(origin).unwrap());
+            assert_eq!(sample.origin(at), from, "{part}");
+        }
+        assert_eq!(sample.origin(10_000), text.len() - 1);
     }
 
     #[test]

@@ -7,6 +7,8 @@
 //!   scrapes (comparisons of amounts: requests from before the new weight, which routers follow
 //!   and scrapes notice late, must have left the window); after 10 s (calls, budgets);
 //! - a test of a whole stage is made once, at its end, over exactly that stage;
+//! - where it may be extended, it is asked again every fifth of that, at least every two scrapes, over
+//!   the stage and as much before it; the first answer ends it;
 //! - calls that need a pod each are made at most every minute;
 //! - before the first request there is one measurement, at once;
 //! - calls before a switch go every 10 s, so that the metrics of the preview have something to say;
@@ -59,6 +61,23 @@ pub struct Timing {
     /// Measurements that may fail.
     pub failures: u64,
     pub window: u64,
+}
+
+impl Timing {
+    /// Asked again for so much longer, over as much more; the first answer ends it.
+    pub fn extended(self, extend: Option<Duration>, scrape: Duration) -> Timing {
+        let Some(extend) = extend.map(Duration::as_seconds).filter(|it| *it > 0) else {
+            return self;
+        };
+        let least = scrape.as_seconds().saturating_mul(2).max(1);
+        let interval = (extend / 5).max(least).min(extend);
+        Timing {
+            interval,
+            count: 1 + extend / interval,
+            window: self.window.saturating_add(extend),
+            ..self
+        }
+    }
 }
 
 /// The timing of a watch of `observe`.
@@ -160,6 +179,23 @@ mod tests {
             };
             let one = timing(Duration::seconds(900), pace, Needs::Samples);
             assert_eq!(one.interval, interval, "{abort}");
+        }
+    }
+
+    #[test]
+    fn a_stage_with_too_few_requests_is_asked_again_for_as_long_as_is_allowed() {
+        let seconds = Duration::seconds;
+        let whole = timing(seconds(900), pace(15), Needs::Stage);
+        for (extend, expected) in [
+            (None, [900, 900, 1, 0, 900]),
+            (Some(0), [900, 900, 1, 0, 900]),
+            (Some(600), [900, 120, 6, 0, 1500]),
+            (Some(60), [900, 30, 3, 0, 960]),
+            (Some(10), [900, 10, 2, 0, 910]),
+        ] {
+            let one = whole.extended(extend.map(seconds), seconds(15));
+            let got = [one.delay, one.interval, one.count, one.failures, one.window];
+            assert_eq!(got, expected, "{extend:?}");
         }
     }
 

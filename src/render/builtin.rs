@@ -20,6 +20,7 @@ pub const TEMPLATES: &[Builtin] = templates! {
     "app-project",
     "application",
     "argo-cd-config",
+    "argo-cd-webhook",
     "argo-rollouts-config",
     "config-map",
     "default-deny",

@@ -439,6 +439,10 @@ words! {
     Convention "a metric convention" {
         Otel "otel", Istio "istio", Linkerd "linkerd", IngressNginx "ingress-nginx", EnvoyGateway "envoy-gateway",
     }
+    /// Who hosts a repository; Gitea signs as Gogs does.
+    RepositoryHost "a host of repositories" {
+        GitHub "github", GitLab "gitlab", Gogs "gogs", Bitbucket "bitbucket", BitbucketServer "bitbucket-server",
+    }
     /// A service mesh.
     Mesh "a mesh" { Istio "istio", Linkerd "linkerd" }
     /// What a finding of a policy pack counts as.

@@ -105,3 +105,30 @@ fn part(objects: &BTreeMap<String, Value>, path: &str, pointer: &str) -> String 
         .pointer(pointer)
         .map_or_else(String::new, |value| text(value).trim_end().to_string())
 }
+
+#[test]
+fn a_webhook_is_the_secret_that_argo_cd_trusts_it_by() {
+    let store = "secrets store=\"ClusterSecretStore/vault\" prefix=\"test/\"";
+    let webhook = "webhook \"github\" path=\"argo-cd/webhook\" key=\"secret\"";
+    let objects = fleet(&format!("sync auto {{ {webhook} }}\n{store}")).objects();
+    let path = "bootstrap/external-secret-argocd-webhook.yaml";
+    let found = |pointer: &str| part(&objects, path, pointer);
+    assert_eq!(found("/metadata/namespace"), "argocd");
+    let target = "name: argocd-secret\ncreationPolicy: Merge\ndeletionPolicy: Retain";
+    assert_eq!(found("/spec/target"), target);
+    assert_eq!(found("/spec/data/0/secretKey"), "webhook.github.secret");
+    assert_eq!(
+        found("/spec/data/0/remoteRef"),
+        "key: test/argo-cd/webhook\nproperty: secret"
+    );
+    for (sync, store) in [
+        ("webhook \"github\"", store),
+        ("webhook path=\"a\" key=\"b\"", store),
+        (webhook, ""),
+        (webhook, "secrets store=\"SecretStore/vault\""),
+    ] {
+        let found = fleet(&format!("sync auto {{ {sync} }}\n{store}")).findings();
+        assert_eq!(found, ["wrong-webhook"], "{sync} {store}");
+    }
+    assert!(!fleet("sync auto").objects().contains_key(path));
+}

@@ -19,6 +19,7 @@ mod golden;
 mod injection;
 mod docs;
 mod guide;
+mod health;
 mod io;
 mod lint;
 mod network;

@@ -22,6 +22,7 @@ use crate::network::{fleet, objects, yaml};
 const METRICS: &str = r#"metrics prometheus="http://prometheus.monitoring:9090" scrape="15s""#;
 const GATEWAY: &str =
     r#"traffic "edge" gateway="edge/public" domain="example.com" convention="otel""#;
+const TARGET: &str = r#"target kubernetes="1.36" argo-cd="3.5" argo-rollouts="1.10""#;
 const NGINX: &str = r#"traffic "ops" nginx="ingress-nginx/nginx" domain="example.com""#;
 const MESH: &str = r#"traffic "inside" mesh="istio""#;
 
@@ -102,6 +103,96 @@ fn a_canary_with_every_criterion_is_asked_before_beside_and_at_the_end_of_its_st
             }
         }"#,
     );
+}
+
+#[test]
+fn a_canary_whose_requests_are_slower_than_those_of_the_stable_version_is_found_by_a_test() {
+    assert_recorded(
+        "slower",
+        MESH,
+        r#"service "shop" {
+            http 8080 as=80
+            size { replicas min=4 max=4 }
+            rollout canary {
+                steps 10 50 100
+                observe "10m"
+                require { compare slower="500ms" extend="5m" }
+            }
+        }"#,
+    );
+}
+
+#[test]
+fn the_old_version_of_a_switch_is_kept_from_the_promotion() {
+    for (rollout, seconds) in [
+        (r#"observe "15m"; after errors="<1%""#, "30\n"),
+        (
+            r#"observe "15m"; keep-old "5m"; after errors="<1%""#,
+            "300\n",
+        ),
+        // Nothing judges: people watch from the switch on, which is the promotion.
+        (r#"observe "15m"; before smoke="/""#, "930\n"),
+        (
+            r#"observe "15m"; keep-old "30m"; before smoke="/""#,
+            "1800\n",
+        ),
+    ] {
+        let service =
+            format!(r#"service "api" {{ http 8080; rollout blue-green {{ {rollout} }} }}"#);
+        let sources = released(fleet(&format!("{METRICS}\n{MESH}"), &[&service]), "api");
+        let objects = objects(sources, "test", &["rollout"]);
+        let delay = crate::network::part(
+            &objects,
+            "services/api/rollout.yaml",
+            "/spec/strategy/blueGreen/scaleDownDelaySeconds",
+        );
+        assert_eq!(delay, seconds, "{rollout}");
+    }
+}
+
+#[test]
+fn a_query_that_prometheus_would_not_take_is_found_where_it_is_written() {
+    for (query, place, part) in [
+        (
+            r#"sum(rate(a{h=\"$version\"}[$window]"#,
+            None,
+            "never closed",
+        ),
+        (r#"sum(rate(a{h=\"$version\"})) > 0"#, Some("a"), "range"),
+        (
+            r#"summ(rate(a{h=\"$version\"}[$window]))"#,
+            Some("s"),
+            "summ",
+        ),
+        (r#"a{h=\"$version\",n=~\"(\"}"#, Some(r#"\""#), "("),
+        (r#"a{h=\"$version\"}[$window]"#, None, "range vector"),
+        (r#"sum(a{h=\"$version\"}) by (x) y"#, Some("y"), "y"),
+    ] {
+        let text = format!(
+            r#"service "api" {{ http 8080; rollout canary {{ measure "own" query="{query}" require=">1" }} }}"#
+        );
+        let sources = compile::complete(released(
+            fleet(&format!("{TARGET}\n{METRICS}\n{MESH}"), &[&text]),
+            "api",
+        ));
+        let result = compile::compile(&sources, &compile::Options::default());
+        let found: Vec<_> = result
+            .findings
+            .iter()
+            .filter(|one| one.severity == tiphys::diagnostic::Severity::Error)
+            .filter(|one| one.code.name != "missing-field")
+            .collect();
+        let [one] = found[..] else {
+            panic!("{query}: {found:#?}");
+        };
+        assert_eq!(one.code.name, "wrong-query", "{query}");
+        assert!(one.message.contains(part), "{query}: {}", one.message);
+        let written = sources.slice(one.labels[0].span);
+        match place {
+            Some(place) => assert_eq!(written, place, "{query}: {}", one.message),
+            None => assert!(written.len() > 10, "{query}: {written}"),
+        }
+    }
 }
 
 #[test]
@@ -316,6 +407,11 @@ fn what_cannot_be_measured_is_found() {
         (
             mesh.as_str(),
             r#"http 80; rollout canary { require p95="<3s" }"#,
+            &["off-bucket"],
+        ),
+        (
+            mesh.as_str(),
+            r#"http 80; rollout canary { require { compare slower="3s" } }"#,
             &["off-bucket"],
         ),
         (

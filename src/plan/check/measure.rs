@@ -2,11 +2,14 @@
 
 use super::WRONG_QUERY;
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::plan::query::{Piece, Query};
+use crate::plan::inside::letter;
+use crate::plan::query::{Piece, Query, Sample};
 use crate::plan::unit::Unit;
+use crate::promql::{self, Kind};
 use crate::source::Span;
 use crate::spec::field::At;
 use crate::spec::language::{Measure, Rollout};
+use crate::spec::text::Text;
 use crate::value::Str;
 
 pub fn check(unit: &Unit, diags: &mut Diagnostics) {
@@ -49,8 +52,31 @@ fn one(unit: &Unit, name: &At<Str>, measure: &Measure, diags: &mut Diagnostics) 
                     .help("select by the version: `{rollouts_pod_template_hash=\"$version\"}`"),
             );
         }
-        Ok(_) => {}
+        Ok(_) => asked(unit, name_of, query, diags),
     }
+}
+
+/// Read as Prometheus reads it, with what a run would put in.
+fn asked(unit: &Unit, name: &str, query: &At<Text>, diags: &mut Diagnostics) {
+    let text = query.value.as_str();
+    let sample = Sample::of(text, &unit.namespace, &unit.name);
+    let (at, why) = match promql::Query::parse(&sample.text) {
+        Ok(read) if matches!(read.kind, Kind::Scalar | Kind::Vector) => return,
+        Ok(read) => (
+            None,
+            format!("it gives {}, and a value is asked for", read.kind.shown()),
+        ),
+        Err(fault) => (Some(sample.origin(fault.at)), fault.message),
+    };
+    let source = unit.scope.sources.slice(query.span);
+    let place = at.and_then(|at| letter(source, query.span, text, at));
+    let message = format!("Prometheus would not take the query of `{name}`: {why}");
+    let finding = wrong(message, place.unwrap_or(query.span), "here");
+    let finding = match place {
+        Some(_) => finding,
+        None => finding.note(format!("it would be asked: {}", sample.text.trim())),
+    };
+    diags.push(finding.help("write PromQL that comes to one value"));
 }
 
 fn wrong(message: String, span: Span, label: &str) -> Diagnostic {

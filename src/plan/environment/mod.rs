@@ -7,6 +7,7 @@ mod also;
 mod app_project;
 mod application;
 mod argo_cd_config;
+pub mod argo_cd_webhook;
 mod argo_rollouts_config;
 mod limit_range;
 mod namespace;
@@ -51,6 +52,7 @@ pub const PARTS: &[Part] = &[
     root::PROJECT,
     root::APPLICATION,
     argo_cd_config::PART,
+    argo_cd_webhook::PART,
     argo_rollouts_config::PART,
 ];
 

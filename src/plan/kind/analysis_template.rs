@@ -98,10 +98,28 @@ fn frame(unit: &Unit, phase: &Phase, criterion: &Criterion) -> Traced {
         .with("delay", delay)
         .with("interval", timed(timing.interval))
         .with("count", some(timing.count))
+        .with("inconclusive", open_answers(check, timing.count))
+        .with("successes", successes(check))
         .with(
             "failures",
             Traced::from(timing.failures).from_origin(phase.origin),
         )
+}
+
+/// Answers that neither hold nor fail: none, save where a stage goes on until there is one.
+fn open_answers(check: &Check, count: u64) -> Traced {
+    match check {
+        Check::Compare(test) if test.extend.is_some() => Traced::from(count.saturating_sub(1)),
+        _ => Traced::from(0u64),
+    }
+}
+
+/// What ends a run before its count.
+fn successes(check: &Check) -> Traced {
+    match check {
+        Check::Compare(test) if test.extend.is_some() => Traced::from(1u64),
+        _ => Traced::default(),
+    }
 }
 
 /// Unreadable answers in a row that are forgiven; they are asked for again after 10 s. A restart

@@ -73,8 +73,18 @@ structs! {
         arg "mode" mode: Option<At<SyncMode>>,
         /// What happens to objects that left the tree.
         "prune" prune: Option<At<Prune>>,
-        /// The repository tells Argo CD of each commit, which then need not look for it.
-        "webhook" webhook: Flag,
+        /// The repository's host tells Argo CD of each commit, which then need not look for it.
+        "webhook" webhook: Option<Webhook>,
+    }
+
+    /// How commits are announced to Argo CD: the host, and where the secret lies that it signs with.
+    Webhook {
+        /// Who hosts the repository.
+        arg "from" from: Option<At<RepositoryHost>>,
+        /// Where the secret lies, behind the environment's prefix.
+        "path" path: Option<At<SecretPath>>,
+        /// Its key.
+        "key" key: Option<At<Line>>,
     }
 
     /// One way in. Exactly one of `gateway`, `nginx` and `mesh`.

@@ -76,12 +76,17 @@ structs! {
         "is" is: Option<At<Line>>,
     }
 
-    /// A statistical test of the new version's errors against the stable one's.
+    /// A statistical test of the new version's errors against the stable one's, and of its slow
+    /// requests where `slower` says what is slow.
     Compare {
         /// The chance, over all stages, that a version no worse is refused; 5% where none is given.
         "alpha" alpha: Option<At<Percent>>,
         /// The requests of each version that a stage must have seen; 100 where none is given.
         "least" least: Option<At<Count>>,
+        /// Requests that take longer are compared as well: a bound of a bucket.
+        "slower" slower: Option<At<Duration>>,
+        /// How long a stage goes on while there are too few requests; then somebody decides.
+        "extend" extend: Option<At<Duration>>,
     }
 
     /// A value of one's own, asked of Prometheus.

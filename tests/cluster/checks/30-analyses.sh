@@ -50,7 +50,7 @@ runs() {
       apiVersion: "argoproj.io/v1alpha1", kind: "AnalysisRun", metadata: {name: .metadata.name, namespace: .metadata.namespace, labels: {canned: $scenario}},
       spec: {
         args: [.spec.args[]? | {name, value: (.value // given[.name])} + (if .valueFrom then {valueFrom} else {} end) | del(.value | nulls)],
-        metrics: [.spec.metrics[] | del(.initialDelay, .interval) + {count: 1, failureLimit: 0, consecutiveErrorLimit: 0}
+        metrics: [.spec.metrics[] | del(.initialDelay, .interval) + {count: 1, failureLimit: 0, inconclusiveLimit: 0, consecutiveErrorLimit: 0}
           | if .provider.prometheus then .provider.prometheus.address = $prometheus else . end
           | if .provider.web then .provider.web.url |= sub("^http://[^/]*"; "\($answers)/\($scenario)") else . end]
       }

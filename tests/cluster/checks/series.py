@@ -16,6 +16,7 @@ LINKERD = (1, 2, 3, 4, 5, 10, 20, 30, 40, 50, 100, 200, 300, 400, 500, 1000, 200
 NGINX = (5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10000)
 # Milliseconds, and the share of requests that take as long.
 FAST = ((40, 0.70), (200, 0.28), (700, 0.015), (1500, 0.005))
+SLOWER = ((40, 0.70), (200, 0.26), (700, 0.035), (1500, 0.005))
 SLOW = ((40, 0.30), (200, 0.40), (700, 0.20), (3000, 0.10))
 
 
@@ -47,6 +48,7 @@ SCENARIOS = {
     "stale": Scenario(last=-20 * 60),
     "few": Scenario(canary=Arm(0.2, 0), stable=Arm(0.8, 0)),
     "alike": Scenario(canary=Arm(20, 0.006), stable=Arm(80, 0.005)),
+    "slower": Scenario(canary=Arm(20, 0.001, SLOWER)),
     "worse": Scenario(canary=Arm(20, 0.008), stable=Arm(80, 0.002)),
 }
 HASHES = {"canary": "6bbf74c58d", "stable": "7c94d9f6c5"}
