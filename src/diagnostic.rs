@@ -197,6 +197,13 @@ impl Diagnostics {
         self.extend(other.list.into_iter().filter(|one| keep(one)));
     }
 
+    /// Drops what `keep` does not keep.
+    pub fn retain(&mut self, keep: impl FnMut(&Diagnostic) -> bool) {
+        self.list.retain(keep);
+        let is_error = |one: &&Diagnostic| one.severity == Severity::Error;
+        self.n_errors = self.list.iter().filter(is_error).count();
+    }
+
     pub fn is_empty(&self) -> bool {
         self.list.is_empty()
     }

@@ -5,9 +5,11 @@
 
 pub mod forecast;
 mod clash;
+mod fleet;
 mod locate;
 mod spoiled;
 mod promise;
+mod sides;
 mod unused;
 pub mod object;
 
@@ -16,20 +18,21 @@ pub use unused::CODES as UNUSED_CODES;
 use std::collections::BTreeSet;
 
 use rayon::prelude::*;
+use sides::agreed;
 use spoiled::Spoiled;
 
 use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
 use crate::emit::tree::{EnvironmentTree, Scope as Covered, Tree};
 use crate::manifest::{Finding, ObjectId};
 use crate::model::layers::unknown_word;
-use crate::model::{self, Environment, Fleet, Service, resolve};
+use crate::model::{Environment, Fleet, Service};
 use crate::plan::scope::Scope;
 use crate::plan::unit::Unit;
 use crate::plan::{self, Planned};
-use crate::policy::{IMAGE_NOT_PINNED, Judge, Policies};
+use crate::policy::{Judge, Policies};
 use crate::render::{Renderer, builtin};
 use crate::schema::Schemas;
-use crate::source::{SourceTree, Span};
+use crate::source::SourceTree;
 use crate::verify::references::{self, Externals, Facts};
 
 crate::codes! {
@@ -151,60 +154,107 @@ pub fn compile(sources: &SourceTree, options: &Options) -> Compilation {
 
 fn run(sources: &SourceTree, options: &Options, diags: &mut Diagnostics) -> Option<Tree> {
     let session = Session::new(sources, diags);
-    let fleet = resolve::resolve(sources, diags)?;
     let n_errors = diags.n_errors();
     let policies = Policies::load(sources, diags);
     let are_meant = diags.n_errors() == n_errors;
-    let judge = policies.judge(&fleet, diags);
-    check_fleet(&fleet, sources, diags);
-    let spoiled = Spoiled::of(diags, &fleet, sources);
-    check_policies(&fleet, sources, &judge, diags);
+    let fleets = sides::fleets(sources, diags)?;
+    let fleet = fleets.first()?;
+    let mut judges = Vec::new();
+    agreed(diags, &fleets, |fleet, found| {
+        judges.push(policies.judge(fleet, found))
+    });
+    agreed(diags, &fleets, |fleet, found| {
+        fleet::check(fleet, sources, found)
+    });
+    let spoiled = Spoiled::of(diags, fleet, sources);
+    let pairs = || fleets.iter().zip(&judges);
+    agreed(diags, pairs(), |(fleet, judge), found| {
+        fleet::check_policies(fleet, sources, judge, found);
+    });
+    let judge = judges.first()?;
     if spoiled.is_empty() {
-        unused::check(&fleet, sources, diags);
+        unused::check(fleet, sources, diags);
     }
     let n_errors = diags.n_errors();
-    check_names(&fleet, options, diags);
+    check_names(fleet, options, diags);
     if spoiled.is_all() || diags.n_errors() > n_errors {
-        judge.finish(&options.date, options.is_check, false, diags);
+        finish(&judges, options, false, diags);
         return None;
     }
-    let mut items = items(sources, &fleet, options);
+    let mut items = items(sources, fleet, options);
     items.retain(|item| !matches!(item, Item::Service(_, service) if spoiled.has(service)));
-    let outputs: Vec<_> = items
-        .par_iter()
-        .map(|item| output(&session, &judge, item))
-        .collect();
-    let mut tree = trees(&fleet, options);
-    let (mut facts, mut states) = (Vec::new(), Vec::new());
-    let mut kinds = BTreeSet::new();
-    let mut attended = Vec::new();
-    for (number, (item, output)) in items.iter().zip(outputs).enumerate() {
-        let own = |one: &Diagnostic| !spoiled.covers(one, sources);
-        diags.append_where(output.diags, own);
-        attended.extend(output.attended.map(|one| (item.scope(), one)));
-        kinds.extend(output.kinds);
-        insert(&mut tree, item, output.files, diags);
-        for (at, (one, state)) in output.facts.into_iter().enumerate() {
-            facts.push((number, at, one));
-            states.push(state);
-        }
-    }
+    let all = rendered(
+        &session,
+        judge,
+        (&items, &spoiled),
+        trees(fleet, options),
+        diags,
+    );
     if options.is_check {
-        object::not_checked(&session.schemas, &kinds, diags);
+        object::not_checked(&session.schemas, &all.kinds, diags);
     }
     if options.services.is_empty() {
-        promise::unattended(&attended, diags);
+        promise::unattended(&all.attended, diags);
     }
     // Of a selection the rest of the fleet is not there to refer to.
     if options.services.is_empty() && spoiled.is_empty() {
-        check_references(&session, &fleet, &items, (&facts, &states), diags);
+        check_references(&session, fleet, &items, (&all.facts, &all.states), diags);
     }
-    if tree.is_complete && !diags.has_errors() {
-        unused::definitions(sources, &kinds, diags);
+    if all.tree.is_complete && !diags.has_errors() {
+        unused::definitions(sources, &all.kinds, diags);
     }
-    let is_complete = tree.is_complete && spoiled.is_empty() && are_meant;
-    judge.finish(&options.date, options.is_check, is_complete, diags);
-    Some(tree)
+    let is_complete = all.tree.is_complete && spoiled.is_empty() && are_meant;
+    finish(&judges, options, is_complete, diags);
+    Some(all.tree)
+}
+
+/// What all parts gave.
+struct Rendered<'a> {
+    tree: Tree,
+    facts: Vec<Place>,
+    states: Vec<State>,
+    attended: Vec<(Scope<'a>, promise::Attended)>,
+    kinds: BTreeSet<(String, String, String)>,
+}
+
+/// All parts, on all cores, into `tree`.
+fn rendered<'a>(
+    session: &Session,
+    judge: &Judge,
+    (items, spoiled): (&[Item<'a>], &Spoiled),
+    tree: Tree,
+    diags: &mut Diagnostics,
+) -> Rendered<'a> {
+    let outputs: Vec<_> = items
+        .par_iter()
+        .map(|item| output(session, judge, item))
+        .collect();
+    let mut all = Rendered {
+        tree,
+        facts: Vec::new(),
+        states: Vec::new(),
+        attended: Vec::new(),
+        kinds: BTreeSet::new(),
+    };
+    for (number, (item, output)) in items.iter().zip(outputs).enumerate() {
+        let own = |one: &Diagnostic| !spoiled.covers(one, session.sources);
+        diags.append_where(output.diags, own);
+        all.attended
+            .extend(output.attended.map(|one| (item.scope(), one)));
+        all.kinds.extend(output.kinds);
+        insert(&mut all.tree, item, output.files, diags);
+        for (at, (one, state)) in output.facts.into_iter().enumerate() {
+            all.facts.push((number, at, one));
+            all.states.push(state);
+        }
+    }
+    all
+}
+
+fn finish(judges: &[Judge], options: &Options, is_complete: bool, diags: &mut Diagnostics) {
+    agreed(diags, judges, |judge, found| {
+        judge.finish(&options.date, options.is_check, is_complete, found);
+    });
 }
 
 impl<'a> Session<'a> {
@@ -241,64 +291,6 @@ pub fn items<'a>(sources: &'a SourceTree, fleet: &'a Fleet, options: &Options) -
         items.extend(services.map(|service| Item::Service(scope, service)));
     }
     items
-}
-
-/// What model and plan have to say before anything is rendered.
-fn check_fleet(fleet: &Fleet, sources: &SourceTree, diags: &mut Diagnostics) {
-    consequences(diags, |found| model::check::check(fleet, sources, found));
-    consequences(diags, |found| plan::check::check(fleet, sources, found));
-}
-
-/// What policies say of the model.
-fn check_policies(fleet: &Fleet, sources: &SourceTree, judge: &Judge, diags: &mut Diagnostics) {
-    let unpinned = unpinned(fleet);
-    consequences(diags, |found| {
-        let mut judged = Diagnostics::new();
-        judge.check_model(sources, &mut judged);
-        let follows = |one: &Diagnostic| {
-            let place = one.labels.first().map(|label| label.span);
-            one.code == IMAGE_NOT_PINNED && place.is_some_and(|span| unpinned.contains(&span))
-        };
-        found.append_where(judged, |one| !follows(one));
-    });
-}
-
-/// Where a policy would ask for the digest of an image that has no release, or a refused one: its
-/// absence is an error of the model already.
-fn unpinned(fleet: &Fleet) -> BTreeSet<Span> {
-    let services = fleet.environments.iter().flat_map(|env| &env.services);
-    let without = services.filter(|service| {
-        let release = service.release.as_ref();
-        release.is_none_or(|release| release.digest.is_none())
-    });
-    let places = |service: &Service| {
-        let release = service.release.as_ref().map(|release| release.span);
-        release.into_iter().chain([service.name.span])
-    };
-    without.flat_map(places).collect()
-}
-
-/// What `check` finds, but for what follows from an earlier error: such a finding would point at
-/// the words that were refused, or around them.
-fn consequences(diags: &mut Diagnostics, check: impl FnOnce(&mut Diagnostics)) {
-    let errors = diags
-        .iter()
-        .filter(|found| found.severity == Severity::Error);
-    let refused: Vec<Span> = errors
-        .filter_map(|found| Some(found.labels.first()?.span))
-        .collect();
-    let mut found = Diagnostics::new();
-    check(&mut found);
-    let follows = |one: &Diagnostic| {
-        let Some(label) = one.labels.first() else {
-            return false;
-        };
-        let around = label.span;
-        refused.iter().any(|span| {
-            span.file == around.file && around.start <= span.start && span.end <= around.end
-        })
-    };
-    diags.extend(found.into_sorted().into_iter().filter(|one| !follows(one)));
 }
 
 fn check_names(fleet: &Fleet, options: &Options, diags: &mut Diagnostics) {

@@ -58,17 +58,8 @@ pub fn chain<'a>(
             }
             break;
         };
-        if chain.iter().any(|document| document.name == next.name) {
-            let path: Vec<_> = chain
-                .iter()
-                .map(|document| document.name.text.as_str())
-                .collect();
-            let message = format!("`like` goes in a circle: {} → {name}", path.join(" → "));
-            diags.push(
-                Diagnostic::error(WRONG_LIKE, message)
-                    .at(*span, "leads back")
-                    .help("remove one `like`"),
-            );
+        if let Some(start) = chain.iter().position(|one| one.name == next.name) {
+            diags.extend(circle(&chain[start..], top));
             break;
         }
         chain.push(next);
@@ -86,7 +77,24 @@ pub fn chain<'a>(
     }
 }
 
-/// Whether `document` is like an environment that could not be read, be it through others.
+/// Said once, of the first by name.
+fn circle(circle: &[&Document], top: &Document) -> Option<Diagnostic> {
+    let mut names: Vec<_> = circle.iter().map(|one| one.name.text.as_str()).collect();
+    let first = names.iter().min()?;
+    if *first != top.name.text {
+        return None;
+    }
+    names.push(names[0]);
+    let message = format!("`like` goes in a circle: {}", names.join(" → "));
+    let places = circle
+        .iter()
+        .filter_map(|one| field(&one.datum, ENVIRONMENT, "like"));
+    let found = Diagnostic::error(WRONG_LIKE, message).help("remove one `like`");
+    Some(places.fold(found, |found, like| found.at(like.span, "leads on")))
+}
+
+/// Whether nobody knows what lies below `document`: an environment that could not be read or that
+/// does not exist, be it through others, or a circle.
 pub fn is_unreadable(documents: &Documents, document: &Document) -> bool {
     let mut seen = vec![document];
     while let Some(Datum {
@@ -95,8 +103,8 @@ pub fn is_unreadable(documents: &Documents, document: &Document) -> bool {
     }) = field(&seen[seen.len() - 1].datum, ENVIRONMENT, "like")
     {
         match documents.environments.get(name) {
-            None => return documents.unreadable.environment(name),
-            Some(next) if seen.iter().any(|one| one.name == next.name) => return false,
+            None => return true,
+            Some(next) if seen.iter().any(|one| one.name == next.name) => return true,
             Some(next) => seen.push(next),
         }
     }

@@ -8,7 +8,10 @@ use super::unreadable::Unreadable;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::source::SourceTree;
 use crate::spec::document::{self, Document, Role};
+use crate::spec::field::Struct;
+use crate::spec::language::Environment;
 use crate::spec::problem::WRONG_FILE;
+use crate::spec::shape::{Datum, Kind};
 use crate::value::Str;
 
 crate::codes! {
@@ -28,7 +31,7 @@ crate::codes! {
 const AT_ONCE: usize = 128;
 
 /// Every document, by role and name.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Documents {
     pub fleet: Option<Document>,
     pub services: BTreeMap<Str, Document>,
@@ -39,6 +42,8 @@ pub struct Documents {
     /// By environment.
     pub releases: BTreeMap<Str, Document>,
     pub unreadable: Unreadable,
+    /// Whether stand-ins are in the place of what could not be read.
+    pub has_stand_ins: bool,
 }
 
 /// Reads and decodes every spec file, on all cores; the order never depends on them.
@@ -58,6 +63,7 @@ pub fn documents(sources: &SourceTree, diags: &mut Diagnostics) -> Documents {
             .map(|(id, file)| document(sources, *id, &file.path))
             .collect();
         for ((_, file), (document, found)) in part.iter().zip(read) {
+            documents.has_stand_ins |= document.is_some() && found.has_errors();
             diags.append(found);
             match document {
                 Some(document) if !document.is_misnamed(&file.path) => {
@@ -144,6 +150,46 @@ impl Documents {
                 .help("remove one of the files"),
             );
         }
+    }
+
+    fn all_mut(&mut self) -> impl Iterator<Item = &mut Document> {
+        let parts = [
+            &mut self.services,
+            &mut self.components,
+            &mut self.environments,
+            &mut self.releases,
+        ];
+        let named = parts.into_iter().flat_map(BTreeMap::values_mut);
+        let replaced = self.replacements.values_mut();
+        named.chain(&mut self.fleet).chain(replaced)
+    }
+
+    /// Gives this name to everything whose name could not be read; whether there is any.
+    pub fn set_lost_names(&mut self, name: &str) -> bool {
+        let set = |is_any, document: &mut Document| document.datum.set_lost_names(name) || is_any;
+        self.all_mut().fold(false, set)
+    }
+
+    /// The names of the traffic of all environments, which `expose` refers to.
+    pub fn traffic_names(&self) -> BTreeSet<Str> {
+        let at = Environment::STRUCT.position("traffic");
+        let documents = self.environments.values();
+        let fields = documents.filter_map(|document| document.datum.field(at?));
+        let entries = fields.filter_map(|field| match &field.kind {
+            Kind::Map(entries) => Some(entries),
+            _ => None,
+        });
+        entries.flatten().map(|(key, _)| key.text.clone()).collect()
+    }
+
+    /// The same with nothing where something could not be read.
+    pub fn without_stand_ins(mut self) -> Documents {
+        for document in self.all_mut() {
+            let empty = || Datum::new(Kind::Map(Vec::new()), document.name.span);
+            document.datum = document.datum.without_stand_ins().unwrap_or_else(empty);
+        }
+        self.has_stand_ins = false;
+        self
     }
 
     /// Every path below `also/` that some document names.

@@ -21,6 +21,15 @@ use crate::value::Str;
 /// everything that is wrong in `diags`.
 pub fn resolve(sources: &SourceTree, diags: &mut Diagnostics) -> Option<Fleet> {
     let documents = load::documents(sources, diags);
+    let documents = match documents.has_stand_ins {
+        true => documents.without_stand_ins(),
+        false => documents,
+    };
+    fleet(documents, diags)
+}
+
+/// What the layers come to.
+pub fn fleet(documents: Documents, diags: &mut Diagnostics) -> Option<Fleet> {
     let Some(fleet) = &documents.fleet else {
         if !documents.unreadable.fleet() {
             diags.push(
@@ -31,6 +40,44 @@ pub fn resolve(sources: &SourceTree, diags: &mut Diagnostics) -> Option<Fleet> {
         return None;
     };
     let spec = language::Fleet::read_struct(&fleet.datum);
+    empty(&documents, fleet, diags);
+    let components = components(&documents);
+    let mut removals = Removals::default();
+    let (lost, sound): (Vec<_>, Vec<_>) = documents
+        .environments
+        .values()
+        .partition(|document| layers::is_unreadable(&documents, document));
+    for document in &lost {
+        layers::chain(&documents, document, diags);
+    }
+    let lost: Vec<_> = lost
+        .iter()
+        .map(|document| document.name.text.clone())
+        .collect();
+    let environments = sound
+        .into_iter()
+        .map(|document| {
+            let mut environment = environment(&documents, document, &mut removals, diags);
+            environment.callers = callers(&environment, &components);
+            environment
+        })
+        .collect();
+    removals.report(diags);
+    strays(&documents, diags);
+    let mut unreadable = documents.unreadable;
+    for name in lost {
+        unreadable.add(&format!("environments/{name}/environment"));
+    }
+    Some(Fleet {
+        name: fleet.name.clone(),
+        spec,
+        components,
+        environments,
+        unreadable,
+    })
+}
+
+fn empty(documents: &Documents, fleet: &Document, diags: &mut Diagnostics) {
     if documents.environments.is_empty() && !documents.unreadable.any_environment() {
         diags.push(
             Diagnostic::error(
@@ -41,6 +88,9 @@ pub fn resolve(sources: &SourceTree, diags: &mut Diagnostics) -> Option<Fleet> {
             .help("write `environments/<name>/environment.kdl`"),
         );
     }
+}
+
+fn components(documents: &Documents) -> BTreeMap<Str, Component> {
     let components = documents.components.values().map(|document| {
         let spec = language::Component::read_struct(&document.datum);
         (
@@ -51,26 +101,7 @@ pub fn resolve(sources: &SourceTree, diags: &mut Diagnostics) -> Option<Fleet> {
             },
         )
     });
-    let components: BTreeMap<_, _> = components.collect();
-    let mut removals = Removals::default();
-    let environments = documents.environments.values();
-    let environments = environments
-        .filter(|document| !layers::is_unreadable(&documents, document))
-        .map(|document| {
-            let mut environment = environment(&documents, document, &mut removals, diags);
-            environment.callers = callers(&environment, &components);
-            environment
-        })
-        .collect();
-    removals.report(diags);
-    strays(&documents, diags);
-    Some(Fleet {
-        name: fleet.name.clone(),
-        spec,
-        components,
-        environments,
-        unreadable: documents.unreadable,
-    })
+    components.collect()
 }
 
 fn environment(

@@ -3,7 +3,9 @@
 use super::decode_kdl::unknown_tag;
 use super::problem::{self, WRONG_TYPE, repeated, take};
 use super::scalar::{Accepts, Scalar as _, ScalarShape};
-use super::shape::{Datum, Key, Kind, Shape, StructShape};
+use super::shape::{Datum, Key, Kind, Shape, StandIn, StructShape};
+use super::stand_in;
+use super::suggest;
 use super::text::Name;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::syntax::{Scalar, ScalarKind, Yaml, YamlKind};
@@ -56,7 +58,11 @@ pub fn read_struct(
         );
         return Datum::new(Kind::Struct(fields), value.span);
     }
-    for (key, value) in entries(name, value, diags).unwrap_or(&[]) {
+    let Some(entries) = entries(name, value, diags) else {
+        return stand_in::fields(shape, value.span, diags);
+    };
+    let mut unknown = Vec::new();
+    for (key, value) in entries {
         match shape.position(&key.text) {
             Some(at) => {
                 fields[at] = read_field(&key.text, value, &shape.fields[at].shape, shape, diags);
@@ -64,10 +70,30 @@ pub fn read_struct(
             None => {
                 let owner = format!("`{name}`");
                 problem::unknown_field(key, shape, &owner, diags);
+                if diags.n_errors() <= problem::HELPED {
+                    unknown.push((key, value));
+                }
             }
         }
     }
+    for (key, value) in unknown {
+        meant(key, value, shape, &mut fields);
+    }
     Datum::new(Kind::Struct(fields), value.span)
+}
+
+/// Reads a misspelt field as the one that was meant.
+fn meant(key: &Scalar, value: &Yaml, shape: &StructShape, fields: &mut [Option<Datum>]) {
+    let place = suggest::place(&key.text, shape).unwrap_or_default();
+    let Some((inner, at)) = stand_in::within(shape, &place) else {
+        return;
+    };
+    let (field, mut diags) = (&inner.fields[at], Diagnostics::new());
+    let read = read_field(field.name, value, &field.shape, inner, &mut diags);
+    let datum = stand_in::meant(read, &field.shape, key.span, &diags);
+    if let Some(datum) = datum {
+        stand_in::put(fields, &place, shape, datum);
+    }
 }
 
 fn read_field(
@@ -77,7 +103,7 @@ fn read_field(
     owner: &StructShape,
     diags: &mut Diagnostics,
 ) -> Option<Datum> {
-    match shape {
+    let read = match shape {
         Shape::Scalar(scalar) => scalar_datum(name, value, scalar, diags),
         Shape::Flag => scalar_datum(name, value, &bool::SHAPE, diags),
         Shape::Sequence(scalar) | Shape::Set(scalar) => list(name, value, scalar, diags),
@@ -89,7 +115,8 @@ fn read_field(
         Shape::Calls(callee, variable) => calls(name, value, callee, variable, diags),
         Shape::Tagged(tags) => tagged(name, value, tags, diags),
         Shape::Remove => remove(value, owner, diags),
-    }
+    };
+    read.or_else(|| stand_in::field(shape, value.span, diags))
 }
 
 fn scalar_datum(
@@ -105,13 +132,13 @@ fn scalar_datum(
             value,
             help,
         ));
-        return None;
+        return stand_in::scalar("", shape, value.span);
     };
     match take(scalar, shape, name) {
         Ok(text) => Some(Datum::new(Kind::Scalar(text), value.span)),
         Err(finding) => {
             diags.push(*finding);
-            None
+            stand_in::scalar(&scalar.text, shape, value.span)
         }
     }
 }
@@ -137,23 +164,40 @@ fn list(name: &str, value: &Yaml, shape: &ScalarShape, diags: &mut Diagnostics) 
             return None;
         }
     };
-    Some(Datum::new(Kind::List(values), value.span))
+    Some(stand_in::list(values, value.span))
 }
 
-fn key_of(key: &Scalar, shape: &ScalarShape, what: &str, diags: &mut Diagnostics) -> Option<Key> {
+/// The key, and whether it only stands for one that could not be read.
+fn key_of(
+    key: &Scalar,
+    shape: &ScalarShape,
+    what: &str,
+    diags: &mut Diagnostics,
+) -> Option<(Key, bool)> {
     let text = Scalar {
         kind: ScalarKind::String,
         ..key.clone()
     };
     match take(&text, shape, what) {
-        Ok(text) => Some(Key {
-            text,
-            span: key.span,
-        }),
+        Ok(text) => {
+            let span = key.span;
+            Some((Key { text, span }, false))
+        }
         Err(finding) => {
             diags.push(*finding);
-            None
+            let Kind::Scalar(text) = stand_in::scalar(&key.text, shape, key.span)?.kind else {
+                return None;
+            };
+            let span = key.span;
+            Some((Key { text, span }, true))
         }
+    }
+}
+
+fn entry((key, is_stand_in): (Key, bool), content: Datum) -> (Key, Datum) {
+    match is_stand_in {
+        true => (key, stand_in::named(content)),
+        false => (key, content),
     }
 }
 
@@ -161,10 +205,8 @@ fn map(name: &str, value: &Yaml, shape: &StructShape, diags: &mut Diagnostics) -
     let mut result = Vec::new();
     for (key, content) in entries(name, value, diags)? {
         let content = read_struct(name, content, shape, diags);
-        let Some(key) = key_of(key, &Name::SHAPE, name, diags) else {
-            continue;
-        };
-        result.push((key, content));
+        let key = key_of(key, &Name::SHAPE, name, diags);
+        result.extend(key.map(|key| entry(key, content)));
     }
     Some(Datum::new(Kind::Map(result), value.span))
 }
@@ -179,6 +221,7 @@ fn group(name: &str, value: &Yaml, shape: &StructShape, diags: &mut Diagnostics)
         let Some(Datum {
             kind: Kind::Scalar(text),
             span,
+            stand_in,
             ..
         }) = scalar_datum(name, item, &Name::SHAPE, diags)
         else {
@@ -189,7 +232,9 @@ fn group(name: &str, value: &Yaml, shape: &StructShape, diags: &mut Diagnostics)
             continue;
         }
         let empty = shape.fields.iter().map(|_| None).collect();
-        result.push((Key { text, span }, Datum::new(Kind::Struct(empty), span)));
+        let content = Datum::new(Kind::Struct(empty), span);
+        let is_lost = stand_in != StandIn::Nothing;
+        result.push(entry((Key { text, span }, is_lost), content));
     }
     Some(Datum::new(Kind::Map(result), value.span))
 }
@@ -222,7 +267,7 @@ fn strings(
     for (key, content) in entries(name, value, diags)? {
         let content = scalar_datum(&key.text, content, shape, diags);
         let key = key_of(key, key_shape, name, diags);
-        result.extend(key.zip(content));
+        result.extend(key.zip(content).map(|(key, content)| entry(key, content)));
     }
     Some(Datum::new(Kind::Map(result), value.span))
 }
@@ -260,28 +305,29 @@ fn calls(
                 let Some(Datum {
                     kind: Kind::Scalar(text),
                     span,
+                    stand_in,
                     ..
                 }) = content
                 else {
                     continue;
                 };
-                let Some(set) = key_of(key, variable, name, diags) else {
+                let Some((set, is_guessed)) = key_of(key, variable, name, diags) else {
                     continue;
                 };
-                let datum = Datum::new(Kind::Scalar(set.text), set.span);
+                let mut datum = Datum::new(Kind::Scalar(set.text), set.span);
+                datum.stand_in = match is_guessed {
+                    true => StandIn::Name,
+                    false => stand_in,
+                };
                 add(Key { text, span }, datum, diags);
             }
         } else if let Some(datum) = scalar_datum(name, item, callee, diags)
             && let Kind::Scalar(text) = datum.kind
         {
-            add(
-                Key {
-                    text,
-                    span: item.span,
-                },
-                Datum::new(Kind::List(Vec::new()), item.span),
-                diags,
-            );
+            let span = item.span;
+            let mut nothing = Datum::new(Kind::List(Vec::new()), span);
+            nothing.stand_in = datum.stand_in;
+            add(Key { text, span }, nothing, diags);
         }
     }
     Some(Datum::new(Kind::Map(result), value.span))
@@ -309,7 +355,14 @@ fn tagged(
     };
     let Some(at) = words.iter().position(|word| *word == tag.text) else {
         diags.push(unknown_tag(name, &tag.text, tag.span, &words));
-        return None;
+        let near = problem::nearest(&tag.text, words.iter().copied());
+        let at = words.iter().position(|word| Some(*word) == near)?;
+        let datum = match content {
+            Some(content) => read_struct(&tag.text, content, tags[at].1, &mut Diagnostics::new()),
+            None => stand_in::fields(tags[at].1, tag.span, diags),
+        };
+        let meant = Datum::new(Kind::Tagged(at, Box::new(datum)), tag.span);
+        return Some(stand_in::marked(meant));
     };
     let datum = match content {
         Some(content) => read_struct(&tag.text, content, tags[at].1, diags),

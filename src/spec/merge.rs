@@ -88,6 +88,7 @@ impl Datum {
             span: self.span,
             layer: self.layer,
             below: self.below.clone(),
+            stand_in: self.stand_in,
         }
     }
 

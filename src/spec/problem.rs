@@ -42,7 +42,7 @@ crate::codes! {
 }
 
 /// So many errors of a file get a help that compares names, which takes time.
-const HELPED: usize = 100;
+pub const HELPED: usize = 100;
 
 const RESERVED_WORDS: &[&str] = &[
     "job",

@@ -69,6 +69,19 @@ pub struct Datum {
     pub layer: Layer,
     /// Where lower layers set what this replaces, the lowest first.
     pub below: Vec<(Layer, Span)>,
+    /// Whether it stands for something that could not be read.
+    pub stand_in: StandIn,
+}
+
+/// What could not be read where a [`Datum`] stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum StandIn {
+    #[default]
+    Nothing,
+    /// The value, or the word in front of it.
+    Value,
+    /// A name: the key of an entry, or a reference. It may be any.
+    Name,
 }
 
 /// Who says something about a service, from the lowest to the highest.
@@ -130,6 +143,7 @@ impl Datum {
             span,
             layer: Layer::default(),
             below: Vec::new(),
+            stand_in: StandIn::Nothing,
         }
     }
 
@@ -148,6 +162,11 @@ impl Datum {
             Kind::Map(map) => map.iter_mut().for_each(|(_, part)| part.set_layer(layer)),
             Kind::Tagged(_, content) => content.set_layer(layer),
         }
+    }
+
+    /// Whether it is a struct without a field.
+    pub fn is_empty(&self) -> bool {
+        matches!(&self.kind, Kind::Struct(fields) if fields.iter().all(Option::is_none))
     }
 
     /// Calls `see` with every text in this.

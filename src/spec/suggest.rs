@@ -2,6 +2,7 @@
 //!
 //! A suggestion is only ever a text that the field's own parser accepts.
 
+use super::elsewhere;
 use super::problem::distance;
 use super::scalar::{Accepts, ScalarShape, one_of, plain_integer};
 use super::shape::{Shape, StructShape};
@@ -40,7 +41,7 @@ pub fn value(text: &str, shape: &ScalarShape) -> String {
 }
 
 /// Texts that the shape accepts and that differ from `text` by one habit of other notations.
-fn meant(text: &str, shape: &ScalarShape) -> Vec<String> {
+pub(super) fn meant(text: &str, shape: &ScalarShape) -> Vec<String> {
     if text.len() > LONGEST {
         return Vec::new();
     }
@@ -80,41 +81,38 @@ pub fn list(text: &str, name: &str, shape: &ScalarShape) -> Option<String> {
     Some(format!("{name} {}", parts.join(" ")))
 }
 
-/// Words of Kubernetes and its relatives, the field that says the same, and how it is written.
-const ELSEWHERE: &[(&str, &str, &str)] = &[
-    ("autoscaling", "size", "size { replicas min=2 max=6 }"),
-    ("configmap", "config", "config LOG_LEVEL=\"info\""),
-    ("env", "config", "config LOG_LEVEL=\"info\""),
-    ("environment", "config", "config LOG_LEVEL=\"info\""),
-    ("hpa", "size", "size { replicas min=2 max=6 }"),
-    ("ingress", "expose", "expose host=\"shop\" path=\"/\""),
-    ("initcontainers", "init", "init \"migrate\" image=\"…\""),
-    ("limits", "size", "size cpu=\"100m..500m\" memory=\"128Mi\""),
-    ("livenessprobe", "live", "live \"/livez\""),
-    ("readinessprobe", "ready", "ready \"/readyz\""),
-    (
-        "resources",
-        "size",
-        "size cpu=\"100m..500m\" memory=\"128Mi\"",
-    ),
-    ("securitycontext", "run-as", "run-as user=1000"),
-    ("startupprobe", "start", "start \"/healthz\""),
-    ("strategy", "rollout", "rollout canary"),
-    ("volumemounts", "volume", "volume \"data\" mount=\"/data\""),
-    ("volumes", "volume", "volume \"data\" mount=\"/data\""),
-];
+/// Where a field would be that `within` does not have: positions of fields, outermost first.
+pub fn place(name: &str, within: &StructShape) -> Option<Vec<usize>> {
+    if let Some(field) = elsewhere::field(name, within) {
+        return Some(vec![within.position(field)?]);
+    }
+    let own = near(name, within.fields.iter().map(|field| field.name));
+    let within_blocks = within.fields.iter().enumerate().filter_map(|(at, field)| {
+        let Shape::Struct(shape) = field.shape else {
+            return None;
+        };
+        let (far, meant) = near(name, shape.fields.iter().map(|field| field.name))?;
+        Some((far, vec![at, shape.position(meant)?]))
+    });
+    let inside = within_blocks.min_by_key(|(far, _)| *far);
+    match (own, inside) {
+        (Some((far, own)), Some((near, _))) if far <= near => Some(vec![within.position(own)?]),
+        (_, Some((_, place))) => Some(place),
+        (Some((_, own)), None) => Some(vec![within.position(own)?]),
+        (None, None) => None,
+    }
+}
 
-/// The field that says what a word of Kubernetes says, where `within` has it.
-fn elsewhere(name: &str, within: &StructShape) -> Option<String> {
-    let lower = name.to_ascii_lowercase();
-    let (_, field, written) = ELSEWHERE.iter().find(|(word, ..)| *word == lower)?;
-    within.position(field)?;
-    Some(format!("write `{field}`, as in `{written}`"))
+/// A port without a name: the first one is called by what it speaks.
+pub fn port(number: &str) -> String {
+    format!(
+        "write `http {number}`, `grpc {number}` or `tcp {number}`; a further one has a name: `port \"metrics\" http={number}`"
+    )
 }
 
 /// What to do about a field that `within` does not have.
 pub fn field(name: &str, within: &StructShape, owner: &str) -> String {
-    if let Some(help) = elsewhere(name, within) {
+    if let Some(help) = elsewhere::help(name, within) {
         return help;
     }
     let own = near(name, within.fields.iter().map(|field| field.name));
@@ -229,16 +227,6 @@ mod tests {
         for (text, shape, expected) in cases {
             assert_eq!(value(text, shape), *expected, "{text}");
         }
-    }
-
-    #[test]
-    fn words_of_kubernetes_lead_to_fields_that_the_service_has() {
-        for (word, field, _) in ELSEWHERE {
-            assert!(Service::STRUCT.position(field).is_some(), "{word}");
-            assert!(Service::STRUCT.position(word).is_none(), "{word}");
-        }
-        let help = self::field("livenessProbe", Service::STRUCT, "`service`");
-        assert_eq!(help, "write `live`, as in `live \"/livez\"`");
     }
 
     #[test]

@@ -187,7 +187,7 @@ const MISTAKES: &[(&str, &[&str], &str)] = &[
         "write the value behind `=`: `b=\"value\"`",
     ),
     ("a #yes", &["#yes"], "write `#true`"),
-    ("# a comment", &["#"], "write a comment as `// …`"),
+    ("# a comment", &["# a comment"], "write a comment as `// …`"),
     ("a r\"\\d\"", &["\"\\d\""], "write `#\"…\"#`"),
     (
         "a (b)\"c\"",

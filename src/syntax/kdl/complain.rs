@@ -158,13 +158,15 @@ pub fn not_a_name(written: &str, role: Role, span: Span) -> Diagnostic {
         "`{}` cannot be the name of {what} as it stands",
         excerpt(written)
     );
-    let help = match written.starts_with('#') {
-        true => "write a comment as `// …`".to_string(),
-        false => format!("write the name in quotes: {}", in_quotes(written)),
-    };
     Diagnostic::error(UNQUOTED, message)
         .at(span, "not a name")
-        .help(help)
+        .help(format!("write the name in quotes: {}", in_quotes(written)))
+}
+
+pub fn hash_comment(span: Span) -> Diagnostic {
+    Diagnostic::error(UNQUOTED, "`#` does not begin a comment in KDL")
+        .at(span, "this line")
+        .help("write a comment as `// …`")
 }
 
 pub fn unknown_keyword(written: &str, span: Span) -> Diagnostic {

@@ -3,7 +3,7 @@
 use super::complain;
 use super::entry;
 use super::errors::Errors;
-use super::lex::{Kind, Lexer, Token};
+use super::lex::{Kind, Lexer, Token, is_newline};
 use crate::source::Span;
 use crate::syntax::{Node, Scalar, ScalarKind};
 use crate::value::Str;
@@ -76,6 +76,9 @@ impl<'a> Reader<'a> {
     pub fn document(mut self) -> (Vec<Node>, Errors) {
         while !self.errors.fatal {
             self.line_space();
+            if self.hash_comment() {
+                continue;
+            }
             let draft = match self.token.kind {
                 Kind::End => break,
                 Kind::Close => self.close(),
@@ -91,6 +94,22 @@ impl<'a> Reader<'a> {
         }
         self.blame_open_blocks();
         (self.siblings, self.errors)
+    }
+
+    /// Skips a line that begins with `#`, which other languages take for a comment.
+    fn hash_comment(&mut self) -> bool {
+        let start = self.token.start;
+        let rest = self.text.get(start..).unwrap_or("");
+        let behind = rest.trim_start_matches('#');
+        if behind.len() == rest.len() || behind.starts_with('"') {
+            return false;
+        }
+        let line = rest.split(is_newline).next().unwrap_or("");
+        self.errors.push(complain::hash_comment(
+            self.errors.span(start, start + line.len()),
+        ));
+        self.jump(start + line.len());
+        true
     }
 
     pub fn bump(&mut self) -> Token {

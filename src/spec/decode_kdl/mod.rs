@@ -1,9 +1,13 @@
 //! KDL nodes to data: the field's shape decides, never the look of the node.
 
+mod keyed;
+
+use keyed::{calls, keyed, strings};
+
 use super::problem::{self, NOT_A_PROPERTY, WRONG_ARGUMENTS, WRONG_TYPE, repeated, take};
 use super::scalar::{ScalarShape, one_of};
 use super::shape::{Datum, FieldShape, Key, Kind, Shape, StructShape};
-use super::suggest;
+use super::{stand_in, suggest};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::source::Span;
 use crate::syntax::{Node, Scalar, ScalarKind};
@@ -32,22 +36,40 @@ pub fn read_struct(
     }
     let children = node.children.as_deref().unwrap_or(&[]);
     reader.children(children, diags);
+    reader.meant();
     Datum::new(Kind::Struct(reader.fields), head(node))
 }
 
-struct StructReader<'a> {
+struct StructReader<'a, 'n> {
     shape: &'a StructShape,
     owner: String,
     fields: Vec<Option<Datum>>,
+    /// What is no field of the struct.
+    unknown: Vec<Unknown<'n>>,
 }
 
-impl StructReader<'_> {
-    fn new(shape: &StructShape, owner: String) -> StructReader<'_> {
+enum Unknown<'n> {
+    Property(&'n Scalar, &'n Scalar),
+    Node(&'n Node),
+}
+
+impl<'n> Unknown<'n> {
+    fn name(&self) -> &'n Scalar {
+        match self {
+            Unknown::Property(name, _) => name,
+            Unknown::Node(node) => &node.name,
+        }
+    }
+}
+
+impl<'a, 'n> StructReader<'a, 'n> {
+    fn new(shape: &'a StructShape, owner: String) -> StructReader<'a, 'n> {
         let fields = shape.fields.iter().map(|_| None).collect();
         StructReader {
             shape,
             owner: format!("`{owner}`"),
             fields,
+            unknown: Vec::new(),
         }
     }
 
@@ -86,11 +108,16 @@ impl StructReader<'_> {
         }
     }
 
-    fn property(&mut self, name: &Scalar, value: &Scalar, diags: &mut Diagnostics) {
+    fn property(&mut self, name: &'n Scalar, value: &'n Scalar, diags: &mut Diagnostics) {
         let Some(at) = self.shape.position(&name.text) else {
             problem::unknown_field(name, self.shape, &self.owner, diags);
+            self.remember(Unknown::Property(name, value), diags);
             return;
         };
+        self.property_at(at, name, value, diags);
+    }
+
+    fn property_at(&mut self, at: usize, name: &Scalar, value: &Scalar, diags: &mut Diagnostics) {
         let field = &self.shape.fields[at];
         if let Some(first) = &self.fields[at] {
             diags.push(repeated(
@@ -117,16 +144,48 @@ impl StructReader<'_> {
                         .at(name.span, "is not a single value")
                         .help(format!("write a node in the block: `{example}`")),
                 );
-                None
+                stand_in::field(&field.shape, name.span, diags)
             }
         };
     }
 
-    fn children(&mut self, nodes: &[Node], diags: &mut Diagnostics) {
+    fn children(&mut self, nodes: &'n [Node], diags: &mut Diagnostics) {
         for node in nodes {
             match self.shape.position(&node.name.text) {
                 Some(at) => self.child(at, node, diags),
-                None => problem::unknown_field(&node.name, self.shape, &self.owner, diags),
+                None => {
+                    problem::unknown_field(&node.name, self.shape, &self.owner, diags);
+                    self.remember(Unknown::Node(node), diags);
+                }
+            }
+        }
+    }
+
+    fn remember(&mut self, unknown: Unknown<'n>, diags: &Diagnostics) {
+        if diags.n_errors() <= problem::HELPED {
+            self.unknown.push(unknown);
+        }
+    }
+
+    /// Reads misspelt fields as those that were meant.
+    fn meant(&mut self) {
+        for unknown in std::mem::take(&mut self.unknown) {
+            let name = unknown.name();
+            let place = suggest::place(&name.text, self.shape).unwrap_or_default();
+            let Some((inner, at)) = stand_in::within(self.shape, &place) else {
+                continue;
+            };
+            let (mut reader, mut diags) =
+                (StructReader::new(inner, String::new()), Diagnostics::new());
+            match unknown {
+                Unknown::Property(name, value) => reader.property_at(at, name, value, &mut diags),
+                Unknown::Node(node) => reader.child(at, node, &mut diags),
+            }
+            let read = reader.fields[at].take();
+            let shape = &inner.fields[at].shape;
+            let datum = stand_in::meant(read, shape, name.span, &diags);
+            if let Some(datum) = datum {
+                stand_in::put(&mut self.fields, &place, self.shape, datum);
             }
         }
     }
@@ -135,12 +194,11 @@ impl StructReader<'_> {
         let field = &self.shape.fields[at];
         let slot = &mut self.fields[at];
         match field.shape {
-            Shape::Set(scalar) => {
-                let Some(values) = list_node(node, scalar, field, diags) else {
-                    return;
-                };
-                append(slot, values, head(node));
-            }
+            Shape::Set(scalar) => match list_node(node, scalar, field, diags) {
+                Some(values) => append(slot, values, head(node)),
+                None if slot.is_none() => *slot = stand_in::field(&field.shape, head(node), diags),
+                None => {}
+            },
             Shape::List(shape) => {
                 let value = read_struct(node, 0, shape, diags);
                 append(slot, vec![value], head(node));
@@ -169,7 +227,9 @@ fn single(
 ) -> Option<Datum> {
     match field.shape {
         Shape::Scalar(scalar) => {
-            let arg = one_argument(node, field, diags)?;
+            let Some(arg) = one_argument(node, field, diags) else {
+                return stand_in::field(&field.shape, head(node), diags);
+            };
             scalar_datum(arg, scalar, field.name, diags)
         }
         Shape::Flag if node.args.is_empty() => {
@@ -177,12 +237,14 @@ fn single(
             Some(Datum::new(Kind::Scalar("true".into()), node.name.span))
         }
         Shape::Flag => flag_datum(one_argument(node, field, diags)?, field.name, diags),
-        Shape::Sequence(scalar) => {
-            let values = list_node(node, scalar, field, diags)?;
-            Some(Datum::new(Kind::List(values), head(node)))
-        }
+        Shape::Sequence(scalar) => match list_node(node, scalar, field, diags) {
+            Some(values) => Some(Datum::new(Kind::List(values), head(node))),
+            None => stand_in::field(&field.shape, head(node), diags),
+        },
         Shape::Struct(shape) => Some(read_struct(node, 0, shape, diags)),
-        Shape::Tagged(tags) => tagged(node, tags, diags),
+        Shape::Tagged(tags) => {
+            tagged(node, tags, diags).or_else(|| stand_in::field(&field.shape, head(node), diags))
+        }
         Shape::Remove => Some(remove(node, owner, diags)),
         _ => None,
     }
@@ -192,9 +254,13 @@ fn append(slot: &mut Option<Datum>, values: Vec<Datum>, span: Span) {
     match slot {
         Some(Datum {
             kind: Kind::List(list),
+            stand_in,
             ..
-        }) => list.extend(values),
-        _ => *slot = Some(Datum::new(Kind::List(values), span)),
+        }) => {
+            *stand_in = stand_in::of_any(&values).max(*stand_in);
+            list.extend(values);
+        }
+        _ => *slot = Some(stand_in::list(values, span)),
     }
 }
 
@@ -208,7 +274,7 @@ fn scalar_datum(
         Ok(text) => Some(Datum::new(Kind::Scalar(text), scalar.span)),
         Err(finding) => {
             diags.push(*finding);
-            None
+            stand_in::scalar(&scalar.text, shape, scalar.span)
         }
     }
 }
@@ -281,189 +347,6 @@ fn list_node(
     )
 }
 
-fn name_of(arg: &Scalar, what: &str, diags: &mut Diagnostics) -> Option<Key> {
-    let shape = &<super::text::Name as super::scalar::Scalar>::SHAPE;
-    match take(arg, shape, what) {
-        Ok(text) => Some(Key {
-            text,
-            span: arg.span,
-        }),
-        Err(finding) => {
-            diags.push(*finding);
-            None
-        }
-    }
-}
-
-/// One entry for each of the first `most` arguments.
-fn keyed(
-    slot: &mut Option<Datum>,
-    node: &Node,
-    most: usize,
-    shape: &StructShape,
-    diags: &mut Diagnostics,
-) {
-    let what = &node.name.text;
-    let names = node.args.len().min(most);
-    if names == 0 {
-        diags.push(
-            Diagnostic::error(WRONG_ARGUMENTS, format!("this `{what}` has no name"))
-                .at(node.name.span, "needs a name")
-                .help(format!("write `{what} \"name\" …`")),
-        );
-    }
-    let value = read_struct(node, names, shape, diags);
-    let entries = map_entries(slot, node.name.span);
-    for arg in &node.args[..names] {
-        let Some(key) = name_of(arg, what, diags) else {
-            continue;
-        };
-        add_entry(entries, key, value.clone(), what, diags);
-    }
-}
-
-fn map_entries(slot: &mut Option<Datum>, span: Span) -> &mut Vec<(Key, Datum)> {
-    if !matches!(
-        slot,
-        Some(Datum {
-            kind: Kind::Map(_),
-            ..
-        })
-    ) {
-        *slot = Some(Datum::new(Kind::Map(Vec::new()), span));
-    }
-    match slot {
-        Some(Datum {
-            kind: Kind::Map(entries),
-            ..
-        }) => entries,
-        _ => unreachable!("the slot was filled with a map"),
-    }
-}
-
-fn add_entry(
-    entries: &mut Vec<(Key, Datum)>,
-    key: Key,
-    value: Datum,
-    what: &str,
-    diags: &mut Diagnostics,
-) {
-    match entries.iter().find(|(other, _)| other.text == key.text) {
-        Some((first, _)) => {
-            diags.push(repeated(
-                &format!("`{what} {}`", key.text),
-                first.span,
-                key.span,
-            ));
-        }
-        None => entries.push((key, value)),
-    }
-}
-
-/// Properties and children, each a key with one value.
-fn pairs<'a>(node: &'a Node, diags: &mut Diagnostics) -> Vec<(&'a Scalar, &'a Scalar)> {
-    let mut pairs: Vec<_> = node.props.iter().map(|(key, value)| (key, value)).collect();
-    for child in node.children.as_deref().unwrap_or(&[]) {
-        match (
-            &child.args[..],
-            child.props.is_empty() && child.children.is_none(),
-        ) {
-            ([value], true) => pairs.push((&child.name, value)),
-            _ => diags.push(
-                Diagnostic::error(
-                    WRONG_ARGUMENTS,
-                    format!("`{}` takes exactly one value", child.name.text),
-                )
-                .at(head(child), "in this node")
-                .help(format!("write `{} \"value\"`", child.name.text)),
-            ),
-        }
-    }
-    pairs
-}
-
-fn strings(
-    slot: &mut Option<Datum>,
-    node: &Node,
-    key_shape: &ScalarShape,
-    shape: &ScalarShape,
-    diags: &mut Diagnostics,
-) {
-    let what = &node.name.text;
-    if let Some(arg) = node.args.first() {
-        diags.push(
-            Diagnostic::error(
-                WRONG_ARGUMENTS,
-                format!("`{what}` takes keys with values, not a bare value"),
-            )
-            .at(arg.span, "has no key")
-            .help(format!(
-                "write `{what} {}=\"{}\"`",
-                key_shape.example, shape.example
-            )),
-        );
-    }
-    let pairs = pairs(node, diags);
-    let entries = map_entries(slot, node.name.span);
-    for (key, value) in pairs {
-        let Some(Datum {
-            kind: Kind::Scalar(text),
-            span,
-            ..
-        }) = scalar_datum(key, key_shape, what, diags)
-        else {
-            continue;
-        };
-        let Some(value) = scalar_datum(value, shape, &text, diags) else {
-            continue;
-        };
-        add_entry(entries, Key { text, span }, value, what, diags);
-    }
-}
-
-fn calls(
-    slot: &mut Option<Datum>,
-    node: &Node,
-    callee: &ScalarShape,
-    variable: &ScalarShape,
-    diags: &mut Diagnostics,
-) {
-    let what = &node.name.text;
-    let pairs = pairs(node, diags);
-    let entries = map_entries(slot, node.name.span);
-    let named = |arg: &Scalar, diags: &mut Diagnostics| {
-        let datum = scalar_datum(arg, callee, what, diags)?;
-        let Kind::Scalar(text) = datum.kind else {
-            return None;
-        };
-        Some(Key {
-            text,
-            span: arg.span,
-        })
-    };
-    for arg in &node.args {
-        let Some(key) = named(arg, diags) else {
-            continue;
-        };
-        add_entry(
-            entries,
-            key,
-            Datum::new(Kind::List(Vec::new()), arg.span),
-            what,
-            diags,
-        );
-    }
-    for (name, arg) in pairs {
-        let Some(variable) = scalar_datum(name, variable, what, diags) else {
-            continue;
-        };
-        let Some(key) = named(arg, diags) else {
-            continue;
-        };
-        add_entry(entries, key, variable, what, diags);
-    }
-}
-
 fn tagged(
     node: &Node,
     tags: &[(&'static str, &'static StructShape)],
@@ -487,7 +370,12 @@ fn tagged(
         .position(|(name, _)| arg.kind == ScalarKind::String && *name == arg.text);
     let Some(at) = found else {
         diags.push(unknown_tag(what, &arg.text, arg.span, &words));
-        return None;
+        let near = problem::nearest(&arg.text, words.iter().copied());
+        let at = words.iter().position(|word| Some(*word) == near)?;
+        let content = read_struct(node, 1, tags[at].1, &mut Diagnostics::new());
+        let span = content.span;
+        let meant = Datum::new(Kind::Tagged(at, Box::new(content)), span);
+        return Some(stand_in::marked(meant));
     };
     let content = read_struct(node, 1, tags[at].1, diags);
     let span = content.span;
