@@ -6,11 +6,12 @@
 
 use super::Planned;
 use super::ports::Protocol;
+use super::series::convention;
 use super::traffic::{Exposed, Router};
 use super::unit::Unit;
 use crate::draft::Traced;
 use crate::spec::field::At;
-use crate::spec::text::{Mesh, Namespaced};
+use crate::spec::text::{Convention, Mesh, Namespaced};
 use crate::value::Str;
 
 /// A route of the Gateway API. All its weights are the Rollout's.
@@ -128,6 +129,12 @@ impl Route<'_> {
     }
 }
 
+/// Whether the router's metrics tell its backends apart only where each has a filter: Envoy Gateway
+/// makes one cluster of a whole rule otherwise (`internal/ir/xds.go`, `NeedsClusterPerSetting`).
+fn is_counted_apart(unit: &Unit) -> bool {
+    convention(unit) == Some(Convention::EnvoyGateway)
+}
+
 /// `<service>` alone, or with its canary twin and the weights from which a release starts.
 fn backends(unit: &Unit) -> Traced {
     let Some(traffic) = &unit.traffic else {
@@ -141,6 +148,7 @@ fn backends(unit: &Unit) -> Traced {
                 Traced::from(traffic.port.service).at(traffic.port.span),
             )
             .with("weight", weight)
+            .with("isMarked", unit.is_routed() && is_counted_apart(unit))
     };
     let list = match unit.is_routed() {
         true => vec![

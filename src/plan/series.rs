@@ -76,11 +76,9 @@ const ENVOY_BOUNDS: &[u64] = &[
     1, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_000, 30_000, 60_000, 300_000, 600_000,
     1_800_000, 3_600_000,
 ];
-/// Source: linkerd2-proxy, latency histogram.
-const LINKERD_BOUNDS: &[u64] = &[
-    1, 2, 3, 4, 5, 10, 20, 30, 40, 50, 100, 200, 300, 400, 500, 1000, 2000, 3000, 4000, 5000,
-    10_000, 20_000, 30_000, 40_000, 50_000,
-];
+/// Source: linkerd2-proxy, `linkerd/metrics/src/latency.rs`: those of today, which older proxies have
+/// among others.
+const LINKERD_BOUNDS: &[u64] = &[1, 10, 50, 100, 200, 300, 400, 500, 1000, 5000, 10_000];
 /// Source: Prometheus client for Go, default buckets.
 const NGINX_BOUNDS: &[u64] = &[5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_000];
 
@@ -222,9 +220,8 @@ fn nginx(unit: &Unit) -> Option<Series> {
     })
 }
 
-/// Clusters are named by route, rule and backend; the stable Service is the first backend. Where
-/// Envoy Gateway makes one cluster of all backends nothing is found, and what is not found does
-/// not hold.
+/// Clusters are named by route, rule and backend, because each backend of our routes has a filter;
+/// the stable Service is the first one.
 fn envoy(unit: &Unit, is_grpc: bool) -> Option<Series> {
     unit.traffic.as_ref()?.exposed.as_ref()?;
     let kind = if is_grpc { "grpcroute" } else { "httproute" };

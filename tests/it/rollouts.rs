@@ -123,6 +123,31 @@ fn a_canary_whose_requests_are_slower_than_those_of_the_stable_version_is_found_
 }
 
 #[test]
+fn backends_are_counted_apart_by_envoy_gateway_because_each_has_a_filter() {
+    let traffic = |convention: &str| {
+        format!(
+            r#"{METRICS}
+            traffic "edge" gateway="edge/public" domain="example.com" convention="{convention}""#
+        )
+    };
+    let service = |port: &str, rollout: &str| {
+        format!(r#"service "api" {{ {port} 8080; expose host="api"; rollout {rollout} }}"#)
+    };
+    for (convention, port, rollout, filters) in [
+        ("envoy-gateway", "http", "canary", 2),
+        ("envoy-gateway", "grpc", "canary", 2),
+        ("envoy-gateway", "http", "blue-green", 0),
+        ("otel", "http", "canary", 0),
+    ] {
+        let sources = fleet(&traffic(convention), &[&service(port, rollout)]);
+        let objects = objects(sources, "test", &["http-route", "grpc-route"]);
+        let text: String = objects.iter().map(|(_, value)| yaml(value)).collect();
+        let found = text.matches("name: x-backend").count();
+        assert_eq!(found, filters, "{convention} {port} {rollout}\n{text}");
+    }
+}
+
+#[test]
 fn the_old_version_of_a_switch_is_kept_from_the_promotion() {
     for (rollout, seconds) in [
         (r#"observe "15m"; after errors="<1%""#, "30\n"),
