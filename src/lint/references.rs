@@ -218,10 +218,15 @@ fn wanted<'f>(facts: &'f Facts, finding: &Finding) -> Option<Wanted<'f>> {
                     false => ("AnalysisTemplate", own, name.as_str(), true),
                 }
             }
+            Target::Shifted(wish) => {
+                let (kind, name) = wish.objects().find(|(_, name)| mentions(name))?;
+                (kind, own, name, true)
+            }
             Target::Selected { .. }
             | Target::PodPort { .. }
             | Target::Patched(_)
             | Target::Backend { .. }
+            | Target::TakenPods { .. }
             | Target::Series(_) => return None,
         };
         mentions(name).then_some(Wanted {

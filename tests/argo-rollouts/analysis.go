@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"net/url"
 	"strings"
+	"time"
 
 	"github.com/argoproj/argo-rollouts/metricproviders/datadog"
 	"github.com/argoproj/argo-rollouts/metricproviders/graphite"
@@ -16,7 +18,11 @@ import (
 	"github.com/argoproj/argo-rollouts/pkg/apis/rollouts/v1alpha1"
 	"github.com/argoproj/argo-rollouts/pkg/apis/rollouts/validation"
 	analysisutil "github.com/argoproj/argo-rollouts/utils/analysis"
+	promapi "github.com/prometheus/client_golang/api/prometheus/v1"
+	"github.com/prometheus/common/model"
 	log "github.com/sirupsen/logrus"
+	appsv1 "k8s.io/api/apps/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
 // Values that stand in for what is only known in the cluster.
@@ -75,23 +81,88 @@ func provider(metric v1alpha1.Metric) error {
 	entry := *log.NewEntry(log.StandardLogger())
 	var err error
 	switch {
-	case metric.Provider.Prometheus != nil && metric.Provider.Prometheus.Query == "":
-		err = errors.New("Prometheus answers 400 to an empty query")
+	case unasked(metric) != nil:
+		err = unasked(metric)
 	case metric.Provider.Prometheus != nil:
-		if _, err = prometheus.NewPrometheusAPI(metric); err == nil {
-			_, err = prometheus.NewPrometheusProvider(nil, entry, metric)
-		}
+		err = queried(entry, metric)
 	case metric.Provider.Web != nil:
 		err = web(metric)
-	case metric.Provider.Datadog != nil && metric.Provider.Datadog.SecretRef.Name == "":
+	case metric.Provider.Datadog != nil:
 		// Its credentials come from the environment that the test sets.
-		_, err = datadog.NewDatadogProvider(entry, nil, "default", metric)
+		metric = *metric.DeepCopy()
+		if metric.Provider.Datadog.SecretRef.Name != "" {
+			metric.Provider.Datadog.SecretRef = v1alpha1.SecretRef{}
+		}
+		if _, err = datadog.NewDatadogProvider(entry, nil, "default", metric); err == nil && metric.Provider.Datadog.Interval != "" {
+			// The rest of its way leads over the network; this is what comes first.
+			_, err = metric.Provider.Datadog.Interval.Duration()
+		}
+	case metric.Provider.CloudWatch != nil && metric.Provider.CloudWatch.Interval != "":
+		_, err = metric.Provider.CloudWatch.Interval.Duration()
 	case metric.Provider.Graphite != nil:
-		_, err = graphite.NewAPIClient(metric, entry)
+		if _, err = graphite.NewAPIClient(metric, entry); err == nil {
+			// As the first request says.
+			if address, _ := url.Parse(metric.Provider.Graphite.Address); address == nil || address.Host == "" {
+				err = errors.New("unsupported protocol scheme")
+			}
+		}
 	case metric.Provider.SkyWalking != nil:
 		_, err = skywalking.NewSkyWalkingClient(metric, nil)
 	}
+	// Credentials are the controller's, not the manifest's.
+	if err != nil && strings.Contains(err.Error(), "SigV4 credentials") {
+		return nil
+	}
 	return err
+}
+
+// What no server has an answer to, so that every measurement ends as an error.
+func unasked(metric v1alpha1.Metric) error {
+	var query, address = "-", "-"
+	switch provider := metric.Provider; {
+	case provider.Prometheus != nil:
+		query = provider.Prometheus.Query
+	case provider.Graphite != nil:
+		query = provider.Graphite.Query
+	case provider.Influxdb != nil:
+		query = provider.Influxdb.Query
+	case provider.NewRelic != nil:
+		query = provider.NewRelic.Query
+	case provider.Wavefront != nil:
+		query, address = provider.Wavefront.Query, provider.Wavefront.Address
+	case provider.SkyWalking != nil:
+		query, address = provider.SkyWalking.Query, provider.SkyWalking.Address
+	}
+	if query == "" || address == "" {
+		return errors.New("an empty query, or nobody to ask it, is an error at every measurement")
+	}
+	return nil
+}
+
+// A Prometheus that cannot be reached.
+type silent struct{ promapi.API }
+
+func (silent) Query(context.Context, string, time.Time, ...promapi.Option) (model.Value, promapi.Warnings, error) {
+	return nil, nil, errOffline
+}
+
+func (silent) QueryRange(context.Context, string, promapi.Range, ...promapi.Option) (model.Value, promapi.Warnings, error) {
+	return nil, nil, errOffline
+}
+
+// Asks Prometheus as far as one can without a network.
+func queried(entry log.Entry, metric v1alpha1.Metric) error {
+	if _, err := prometheus.NewPrometheusAPI(metric); err != nil {
+		return err
+	}
+	provider, err := prometheus.NewPrometheusProvider(silent{}, entry, metric)
+	if err != nil {
+		return err
+	}
+	if measured := provider.Run(nil, metric); !strings.Contains(measured.Message, errOffline.Error()) {
+		return errors.New(measured.Message)
+	}
+	return nil
 }
 
 var errOffline = errors.New("no network here")
@@ -107,7 +178,10 @@ func web(metric v1alpha1.Metric) error {
 		return err
 	}
 	if metric.Provider.Web.Authentication.OAuth2.TokenURL != "" {
-		return nil
+		// The token comes over the network; then it asks like others.
+		metric = *metric.DeepCopy()
+		metric.Provider.Web.Authentication.OAuth2 = v1alpha1.OAuth2Config{}
+		return web(metric)
 	}
 	client.Transport = &http.Transport{DialContext: func(context.Context, string, string) (net.Conn, error) {
 		return nil, errOffline
@@ -150,6 +224,9 @@ func (s *set) alone(spec v1alpha1.AnalysisTemplateSpec) []string {
 	return first
 }
 
+// Pods of some version.
+var hashed = &appsv1.ReplicaSet{ObjectMeta: metav1.ObjectMeta{Labels: map[string]string{v1alpha1.DefaultRolloutUniqueLabelKey: "abc"}}}
+
 // The runs that the analyses of a rollout would make.
 func (s *set) analysisRuns(rollout *v1alpha1.Rollout, references validation.ReferencedResources) []string {
 	var reasons []string
@@ -172,6 +249,9 @@ func (s *set) analysisRuns(rollout *v1alpha1.Rollout, references validation.Refe
 		}
 		if len(analysis.AnalysisTemplates)+len(analysis.ClusterAnalysisTemplates) == 0 {
 			continue
+		}
+		if _, err := analysisutil.BuildArgumentsForRolloutAnalysisRun(analysis.Args, hashed, hashed, rollout); err != nil {
+			reasons = append(reasons, "run: "+err.Error())
 		}
 		// What is only known in the cluster is left open.
 		var args []v1alpha1.Argument

@@ -1,8 +1,6 @@
 package main
 
 import (
-	"encoding/json"
-
 	"github.com/argoproj/argo-rollouts/pkg/apis/rollouts/v1alpha1"
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
@@ -13,44 +11,6 @@ import (
 	appsvalidation "k8s.io/kubernetes/pkg/apis/apps/validation"
 	corevalidation "k8s.io/kubernetes/pkg/apis/core/validation"
 )
-
-// Is there an object that the case does not check itself?
-func (s *set) has(kind, name string) bool {
-	for _, other := range s.others {
-		if other.GetKind() == kind && other.GetName() == name {
-			return true
-		}
-	}
-	return false
-}
-
-// What a router or plugin looks for when it changes the traffic.
-func (s *set) routed(canary *v1alpha1.CanaryStrategy) []string {
-	routing := canary.TrafficRouting
-	wanted := map[string]string{}
-	if istio := routing.Istio; istio != nil && istio.DestinationRule != nil {
-		wanted["DestinationRule"] = istio.DestinationRule.Name
-	}
-	if routing.Traefik != nil {
-		wanted["TraefikService"] = routing.Traefik.WeightedTraefikServiceName
-	}
-	if routing.Apisix != nil && routing.Apisix.Route != nil {
-		wanted["ApisixRoute"] = routing.Apisix.Route.Name
-	}
-	if raw, known := routing.Plugins["argoproj-labs/gatewayAPI"]; known {
-		var settings struct{ HTTPRoute, Namespace string }
-		if json.Unmarshal(raw, &settings) != nil || settings.HTTPRoute == "" || (settings.Namespace != "" && settings.Namespace != "shop") {
-			return []string{"router: the plugin finds no route"}
-		}
-		wanted["HTTPRoute"] = settings.HTTPRoute
-	}
-	for kind, name := range wanted {
-		if !s.has(kind, name) {
-			return []string{"router: no " + kind + " " + name}
-		}
-	}
-	return nil
-}
 
 // Secrets that a run reads before it measures.
 func (s *set) secrets(args []v1alpha1.Argument) []string {

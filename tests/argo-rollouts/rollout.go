@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sort"
+	"strings"
 
 	"github.com/argoproj/argo-rollouts/pkg/apis/rollouts/v1alpha1"
 	"github.com/argoproj/argo-rollouts/pkg/apis/rollouts/validation"
@@ -14,8 +15,12 @@ import (
 	analysisutil "github.com/argoproj/argo-rollouts/utils/analysis"
 	"github.com/argoproj/argo-rollouts/utils/conditions"
 	ingressutil "github.com/argoproj/argo-rollouts/utils/ingress"
+	istioutil "github.com/argoproj/argo-rollouts/utils/istio"
 	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/client-go/discovery"
 )
 
@@ -69,8 +74,17 @@ func (s *set) rollout(rollout *v1alpha1.Rollout) []string {
 			return []string{"validate: " + err.Error()}
 		}
 	}
+	if missing := s.workload(rollout); len(missing) > 0 {
+		return missing
+	}
+	// With the pods of the workload, as the controller has it.
+	for _, err := range validation.ValidateRollout(rollout) {
+		reasons = append(reasons, "validate: "+err.Error())
+	}
+	if len(reasons) > 0 {
+		return reasons
+	}
 	references, missing := s.references(rollout)
-	missing = append(missing, s.workload(rollout)...)
 	if len(missing) > 0 {
 		return missing
 	}
@@ -83,6 +97,7 @@ func (s *set) rollout(rollout *v1alpha1.Rollout) []string {
 	// Validation fills in the arguments of what it is given.
 	references, _ = s.references(rollout)
 	reasons = append(reasons, s.analysisRuns(rollout, references)...)
+	reasons = append(reasons, s.routed(rollout)...)
 	return append(reasons, s.stepExperiments(rollout)...)
 }
 
@@ -150,10 +165,36 @@ func (s *set) workload(r *v1alpha1.Rollout) []string {
 	}
 	for _, other := range s.others {
 		if other.GetKind() == ref.Kind && other.GetAPIVersion() == ref.APIVersion && other.GetName() == ref.Name {
-			return nil
+			return take(r, other)
 		}
 	}
 	return []string{"workload: no " + ref.Kind + " " + ref.Name}
+}
+
+// Takes the pods over as the resolver does, which cannot run here.
+func take(r *v1alpha1.Rollout, workload unstructured.Unstructured) []string {
+	at := []string{"spec", "template"}
+	if workload.GetKind() == "PodTemplate" {
+		at = []string{"template"}
+	}
+	var template corev1.PodTemplateSpec
+	if raw, known, _ := unstructured.NestedMap(workload.Object, at...); known {
+		if err := runtime.DefaultUnstructuredConverter.FromUnstructured(raw, &template); err != nil {
+			return []string{"workload: " + err.Error()}
+		}
+		r.Spec.SetResolvedTemplate(template)
+	}
+	if r.Spec.Selector != nil || workload.GetKind() == "PodTemplate" {
+		return nil
+	}
+	var selector metav1.LabelSelector
+	if raw, known, _ := unstructured.NestedMap(workload.Object, "spec", "selector"); known {
+		if err := runtime.DefaultUnstructuredConverter.FromUnstructured(raw, &selector); err != nil {
+			return []string{"workload: " + err.Error()}
+		}
+		r.Spec.SetResolvedSelector(&selector)
+	}
+	return nil
 }
 
 var errNothing = errors.New("nothing is served here")
@@ -191,8 +232,10 @@ func (s *set) routes(found *validation.ReferencedResources, canary *v1alpha1.Can
 	}
 	for _, name := range wanted {
 		known := false
+		of, short := istioutil.GetVirtualServiceNamespaceName(name)
 		for _, other := range s.others {
-			if other.GetKind() == "VirtualService" && other.GetName() == name {
+			istio := other.GetKind() == "VirtualService" && strings.HasPrefix(other.GetAPIVersion(), "networking.istio.io/")
+			if istio && other.GetName() == short && (of == "" || of == other.GetNamespace()) {
 				known = true
 				found.VirtualServices = append(found.VirtualServices, other)
 			}
@@ -201,7 +244,12 @@ func (s *set) routes(found *validation.ReferencedResources, canary *v1alpha1.Can
 			missing = append(missing, "reference: no VirtualService "+name)
 		}
 	}
-	return append(missing, s.routed(canary)...)
+	mappings, absent := s.mappings(canary)
+	found.AmbassadorMappings = mappings
+	missing = append(missing, absent...)
+	routers, absent := s.virtualRouters(canary)
+	found.AppMeshResources = routers
+	return append(missing, absent...)
 }
 
 func single(name string) []string {

@@ -9,6 +9,7 @@ import (
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	structural "k8s.io/apiextensions-apiserver/pkg/apiserver/schema"
 	"k8s.io/apiextensions-apiserver/pkg/apiserver/schema/defaulting"
+	"k8s.io/apiextensions-apiserver/pkg/apiserver/schema/pruning"
 	"k8s.io/apiextensions-apiserver/pkg/apiserver/validation"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"sigs.k8s.io/yaml"
@@ -64,6 +65,12 @@ func (s schemas) check(object unstructured.Unstructured) []string {
 	defaulting.PruneNonNullableNullsWithoutDefaults(object.Object, kind.structure)
 	defaulting.Default(object.Object, kind.structure)
 	var reasons []string
+	// A field that is not in the schema is refused where fields are looked at strictly.
+	tracked := structural.UnknownFieldPathOptions{TrackUnknownFieldPaths: true}
+	unknown := pruning.PruneWithOptions(object.DeepCopy().Object, kind.structure, true, tracked)
+	for _, field := range unknown {
+		reasons = append(reasons, "schema: unknown field "+field)
+	}
 	for _, err := range validation.ValidateCustomResource(nil, object.UnstructuredContent(), kind.validator) {
 		reasons = append(reasons, "schema: "+err.Error())
 	}

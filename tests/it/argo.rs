@@ -7,4 +7,6 @@
 
 mod controller;
 mod generate;
+mod routes;
 mod rules;
+mod wild;

@@ -121,39 +121,50 @@ pub fn duration(at: &Cursor, path: &str) -> Option<Finding> {
 }
 
 /// Nanoseconds of a Go duration; none where it cannot be read or does not fit.
+/// Source: Go `time/format.go` (`ParseDuration`).
 pub fn go_duration(text: &str) -> Option<i64> {
-    const UNITS: [(&str, f64); 8] = [
-        ("ns", 1.0),
-        ("us", 1e3),
-        ("µs", 1e3),
-        ("μs", 1e3),
-        ("ms", 1e6),
-        ("s", 1e9),
-        ("m", 6e10),
-        ("h", 3.6e12),
-    ];
     let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
     if unsigned == "0" {
         return Some(0);
     }
-    let mut rest = unsigned;
-    let mut total = 0.0;
+    let (mut rest, mut total) = (unsigned, 0_u64);
     while !rest.is_empty() {
-        let end = rest.find(|letter: char| !letter.is_ascii_digit() && letter != '.')?;
-        let number: f64 = rest[..end].parse().ok()?;
-        rest = &rest[end..];
-        let stop = rest
-            .find(|letter: char| letter.is_ascii_digit() || letter == '.')
-            .unwrap_or(rest.len());
-        let unit = &rest[..stop];
-        total += number * UNITS.iter().find(|(name, _)| *name == unit)?.1;
-        rest = &rest[stop..];
+        let (nanos, after) = duration_part(rest)?;
+        total = total.checked_add(nanos)?;
+        rest = after;
     }
-    if unsigned.is_empty() || total >= 9.2e18 {
-        return None;
-    }
-    let nanos = total as i64;
+    let nanos = i64::try_from(total).ok().filter(|_| !unsigned.is_empty())?;
     Some(if text.starts_with('-') { -nanos } else { nanos })
+}
+
+/// Nanoseconds of the first number with its unit, and the text behind it.
+fn duration_part(text: &str) -> Option<(u64, &str)> {
+    const UNITS: [(&str, u64); 8] = [
+        ("ns", 1),
+        ("us", 1_000),
+        ("µs", 1_000),
+        ("μs", 1_000),
+        ("ms", 1_000_000),
+        ("s", 1_000_000_000),
+        ("m", 60_000_000_000),
+        ("h", 3_600_000_000_000),
+    ];
+    let is_number = |letter: char| letter.is_ascii_digit() || letter == '.';
+    let (number, rest) = text.split_at(text.find(|letter| !is_number(letter))?);
+    let (name, rest) = rest.split_at(rest.find(is_number).unwrap_or(rest.len()));
+    let (_, unit) = *UNITS.iter().find(|(known, _)| *known == name)?;
+    let (whole, part) = number.split_once('.').unwrap_or((number, ""));
+    let whole: u64 = match whole {
+        "" if part.is_empty() => return None,
+        "" => 0,
+        digits => digits.parse().ok()?,
+    };
+    let part = match part {
+        "" => 0.0,
+        digits => format!("0.{digits}").parse::<f64>().ok()? * unit as f64,
+    };
+    let nanos = whole.checked_mul(unit)?.checked_add(part as u64)?;
+    Some((nanos, rest))
 }
 
 #[cfg(test)]
@@ -174,6 +185,15 @@ mod tests {
             ("s", None),
             ("1 s", None),
             ("1e3s", None),
+            (".5s", Some(500_000_000)),
+            ("5.s", Some(5_000_000_000)),
+            (".s", None),
+            ("1.2.3s", None),
+            ("1h-5m", None),
+            ("2562047h", Some(9_223_369_200_000_000_000)),
+            ("2562048h", None),
+            ("9223372036854775807ns", Some(i64::MAX)),
+            ("9223372036854775808ns", None),
             ("999999999999h", None),
         ] {
             assert_eq!(go_duration(text), nanos, "{text}");

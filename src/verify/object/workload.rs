@@ -293,6 +293,7 @@ pub fn template_of(object: &Value) -> Option<&Value> {
     match kind {
         "CronJob" => object.at(&["spec", "jobTemplate", "spec", "template"]),
         "Pod" => Some(object),
+        "PodTemplate" => object.get("template"),
         _ => object.at(&["spec", "template"]),
     }
 }

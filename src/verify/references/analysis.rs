@@ -60,7 +60,7 @@ fn used(at: &Cursor, by: Use, facts: &mut Facts) {
     }
     let what = Target::Analysis {
         templates,
-        given: given(at, true),
+        given: given(at, true, false),
         rules: rules(at),
         by,
     };
@@ -76,7 +76,7 @@ fn analyses(experiment: &Cursor, of_rollout: bool, facts: &mut Facts) {
         }
         let what = Target::Analysis {
             templates: vec![(name.into(), at.flag("clusterScope") == Some(true))],
-            given: given(&at, of_rollout),
+            given: given(&at, of_rollout, true),
             rules: rules(experiment),
             by: Use::Experiment,
         };
@@ -94,7 +94,7 @@ fn templates(at: &Cursor, path: &str) -> Vec<(Str, bool)> {
 }
 
 /// Arguments; one without a value counts as empty where a Rollout gives it.
-fn given(at: &Cursor, of_rollout: bool) -> Vec<Arg> {
+fn given(at: &Cursor, of_rollout: bool, by_experiment: bool) -> Vec<Arg> {
     at.list("args")
         .map(|arg| {
             let mut one = declared(&arg);
@@ -104,7 +104,8 @@ fn given(at: &Cursor, of_rollout: bool) -> Vec<Arg> {
                 (one.valued, one.value) = (true, Some(Str::new()));
             }
             // What an experiment knows of its pods is filled in later.
-            if one.value.as_ref().is_some_and(|value| value.contains("{{")) {
+            let later = |value: &Str| by_experiment && value.contains("{{");
+            if one.value.as_ref().is_some_and(later) {
                 one.value = None;
             }
             one

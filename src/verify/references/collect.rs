@@ -15,7 +15,9 @@ const RBAC: &str = "rbac.authorization.k8s.io";
 pub fn object(object: &Value, facts: &mut Facts) {
     let root = Cursor::root(object);
     match (facts.group.as_str(), facts.kind.as_str()) {
-        ("apps" | "batch", _) | ("", "Pod" | "ReplicationController") => workload(object, facts),
+        ("apps" | "batch", _) | ("", "Pod" | "PodTemplate" | "ReplicationController") => {
+            workload(object, facts);
+        }
         (ARGO, "Rollout") => {
             workload(object, facts);
             analysis::rollout(&root, facts);
@@ -82,12 +84,15 @@ fn workload(object: &Value, facts: &mut Facts) {
     let root = Cursor::root(object);
     if let Some(target) = root.at("spec/workloadRef") {
         let group = group_of(target.text("apiVersion"));
-        facts.need_beside(
-            "/spec/workloadRef/name",
-            group,
-            target.text("kind"),
-            target.text("name"),
-        );
+        let (kind, name) = (target.text("kind"), target.text("name"));
+        facts.need_beside("/spec/workloadRef/name", group, kind, name);
+        let taken = Target::TakenPods {
+            group: group.into(),
+            kind: kind.into(),
+            name: name.into(),
+            selector: root.find("spec/selector").cloned().map(Arc::new),
+        };
+        facts.need("/spec/workloadRef", taken);
     }
     let Some(template) = template_of(object) else {
         return;
@@ -96,6 +101,7 @@ fn workload(object: &Value, facts: &mut Facts) {
     let prefix = match facts.kind.as_str() {
         "CronJob" => "/spec/jobTemplate/spec/template",
         "Pod" => "",
+        "PodTemplate" => "/template",
         _ => "/spec/template",
     };
     facts.pods = Some(Pods {

@@ -3,9 +3,11 @@
 use std::sync::Arc;
 
 use crate::value::{Map, Str, Value};
+use crate::verify::cursor::Cursor;
 use crate::verify::object::group_and_kind;
 use crate::verify::pod_security::{self, Refusal};
 use crate::verify::references::collect;
+use crate::verify::references::router::{self, Router, Wish};
 use crate::verify::references::series::Series;
 use crate::verify::subject::Subject;
 
@@ -32,6 +34,8 @@ pub struct Facts {
     pub template: Option<Arc<Template>>,
     /// Where a VirtualService sends requests.
     pub routes: Option<Arc<Routes>>,
+    /// What the object of another router says.
+    pub router: Option<Arc<Router>>,
     /// Services that the rules of an Ingress name.
     pub backends: Vec<Str>,
     pub needs: Vec<Need>,
@@ -107,6 +111,8 @@ pub struct Routes {
     pub http: Option<Vec<Route>>,
     pub tls: Option<Vec<Route>>,
     pub tcp: Option<Vec<Route>>,
+    /// A list with something that the controller cannot read.
+    pub unreadable: Option<&'static str>,
 }
 
 /// One route: its name, and host and subset of each destination.
@@ -114,7 +120,14 @@ pub struct Routes {
 pub struct Route {
     pub name: Str,
     pub to: Vec<(Str, Str)>,
+    /// The one port that all its matches name, 0 where they name none; none for several.
+    pub port: Option<i64>,
+    /// Names of servers in its matches, each once.
+    pub servers: Vec<Str>,
 }
+
+/// A route of TLS or TCP that a rollout picks: its port, and names of servers.
+pub type Pick = (i64, Vec<Str>);
 
 /// What a Rollout patches in a VirtualService.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -123,9 +136,8 @@ pub struct Patched {
     pub name: Str,
     /// Names of HTTP routes; without any there must be one route alone.
     pub http: Vec<Str>,
-    /// Whether routes of these kinds are picked.
-    pub picks_tls: bool,
-    pub picks_tcp: bool,
+    pub tls: Vec<Pick>,
+    pub tcp: Vec<Pick>,
     pub managed: Vec<Str>,
     /// Stable and canary: hosts, or subsets where there is a DestinationRule.
     pub ends: (Str, Str),
@@ -174,8 +186,21 @@ pub enum Target {
     Series(Series),
     /// A VirtualService, where it is there, has the routes that are patched.
     Patched(Arc<Patched>),
-    /// An Ingress, where it is there, sends requests to the Service.
-    Backend { ingress: Str, service: Str },
+    /// The object of a router, and what the controller looks for in it.
+    Shifted(Arc<Wish>),
+    /// An Ingress, where it is there, sends requests to the Service; whether it is one of ALB.
+    Backend {
+        ingress: Str,
+        service: Str,
+        of_alb: bool,
+    },
+    /// A workload whose pods a Rollout takes over, and the selector that the Rollout has itself.
+    TakenPods {
+        group: Str,
+        kind: Str,
+        name: Str,
+        selector: Option<Arc<Value>>,
+    },
 }
 
 /// What selects pods: it decides how bad an empty selection is.
@@ -207,6 +232,8 @@ impl Facts {
             ..Facts::default()
         };
         facts.wave = wave(object);
+        let root = Cursor::root(object);
+        facts.router = router::of(group, kind, &facts.namespace, &root).map(Arc::new);
         facts.subject = Subject::of(object);
         facts.refusals = pod_security::refusals(object);
         collect::object(object, &mut facts);

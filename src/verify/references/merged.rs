@@ -78,7 +78,9 @@ impl<'r> Resolver<'r> {
                 continue;
             }
             all.seen.push(name);
-            let Some(template) = self.template(pointer, name, path.is_empty()) else {
+            // Whoever wrote the template above has been told, unless it is one for many namespaces.
+            let told = path.last().is_none_or(|above| above.1 && !name.1);
+            let Some(template) = self.template(pointer, name, told) else {
                 all.complete = false;
                 continue;
             };
@@ -212,7 +214,14 @@ impl<'r> Resolver<'r> {
             let message = format!("two rules about `{name}` meet in this analysis");
             self.clash(pointer, message, "keep one of them");
         }
-        for name in asked.rules.dry.iter().chain(&asked.rules.kept) {
+        // Templates that take in none are looked at where they stand.
+        let nesting = all
+            .found
+            .iter()
+            .filter(|(_, template)| !template.nested.is_empty());
+        let theirs = nesting.flat_map(|(_, template)| [&template.rules.dry, &template.rules.kept]);
+        let own = [&asked.rules.dry, &asked.rules.kept];
+        for name in own.into_iter().chain(theirs).flatten() {
             let Some(regex) = Re2::new(name).filter(|_| all.complete) else {
                 continue;
             };

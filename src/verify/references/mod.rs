@@ -9,7 +9,6 @@ use crate::codes;
 use crate::diagnostic::Severity;
 use crate::manifest::Finding;
 use crate::value::Value;
-use crate::verify::object::selector;
 
 mod analysis;
 mod collect;
@@ -17,9 +16,12 @@ mod externals;
 mod facts;
 pub(super) mod index;
 mod merged;
+mod own;
 mod patched;
+mod router;
 mod routing;
 mod series;
+mod shifted;
 
 pub use externals::Externals;
 pub use facts::{Arg, Facts, Need, Pods, PortRef, Selecting, Target, Template, Use};
@@ -57,7 +59,10 @@ codes! {
     TARGET_PORT_MISSING = "target-port-missing": "a port that no container has";
 
     /// A rollout switches traffic by rewriting the selector of its Services, so each of them must
-    /// select its own pods. The controller refuses anything else: `InvalidSpec`.
+    /// select its own pods, by labels of its pod template, and belong to no other rollout. The
+    /// controller refuses anything else: `InvalidSpec`.
+    ///
+    /// Give each rollout Services of its own, with a selector that its pod template matches.
     SERVICE_NOT_OWN = "service-not-own": "a Service of a rollout that selects other pods";
 
     /// An AnalysisTemplate declares an argument without a value, and the rollout that uses it gives
@@ -96,9 +101,12 @@ codes! {
     ARGUMENT_UNFIT = "argument-unfit": "a value that does not fit where the template uses it";
 
     /// A rollout changes the weights of a route that is not there, or that does not lead to both of
-    /// its versions. The controller refuses it: `InvalidSpec`.
+    /// its versions. For Istio, NGINX, ALB, Ambassador and App Mesh the controller refuses the
+    /// rollout: `InvalidSpec`. For Traefik, APISIX, SMI and subsets of Istio it fails each time it
+    /// sets a weight, and the rollout stays at its first step.
     ///
-    /// Name a route of the VirtualService or Ingress, and let it lead to both Services or subsets.
+    /// Name a route of the VirtualService, Ingress, TraefikService …, and let it lead to both
+    /// Services or subsets.
     ROUTE_UNFIT = "route-unfit": "a route that a rollout cannot shift";
 
     /// Objects are put into a namespace that nobody makes. Each environment makes its own
@@ -141,6 +149,7 @@ pub fn resolve(all: &[(usize, &Facts)], externals: &Externals) -> Vec<(usize, Fi
         }
         findings.extend(resolver.out.into_iter().map(|finding| (*number, finding)));
     }
+    findings.extend(own::shared(all));
     findings.extend(super::proof::prove(all, &index, externals.zones()));
     findings
 }
@@ -245,7 +254,18 @@ impl<'r> Resolver<'r> {
                 },
             ),
             Target::Patched(patched) => self.patched(pointer, patched),
-            Target::Backend { ingress, service } => self.backend(pointer, ingress, service),
+            Target::Shifted(wish) => self.shifted(pointer, wish),
+            Target::Backend {
+                ingress,
+                service,
+                of_alb,
+            } => self.backend(pointer, ingress, service, *of_alb),
+            Target::TakenPods {
+                group,
+                kind,
+                name,
+                selector,
+            } => self.taken_pods(pointer, (group, kind, name), selector.as_deref()),
             Target::Series(wanted) => series::resolve(self, pointer, wanted),
         }
     }
@@ -304,32 +324,6 @@ impl<'r> Resolver<'r> {
                 pointer,
                 message,
                 "correct the port, or add it to the Service",
-            );
-        }
-    }
-
-    fn own_service(&mut self, pointer: &str, name: &str) {
-        let namespace = self.facts.namespace.as_str();
-        let Some(service) = self.index.object("", "Service", namespace, name) else {
-            if !self.externals.has("", "Service", namespace, name) {
-                self.missing(pointer, "Service", namespace, name);
-            }
-            return;
-        };
-        let (Some(selector), Some(pods)) = (&service.selector, &self.facts.pods) else {
-            return;
-        };
-        if !pods
-            .labels
-            .iter()
-            .any(|labels| selector::matches(selector, Some(labels)))
-        {
-            let message = format!("Service `{name}` does not select the pods of this rollout");
-            self.error(
-                SERVICE_NOT_OWN,
-                pointer,
-                message,
-                "give the Service a selector that the pod template matches",
             );
         }
     }

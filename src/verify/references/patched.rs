@@ -3,20 +3,62 @@
 //! Source: argo-rollouts `rollout/trafficrouting/istio/istio.go` (`ValidateHTTPRoutes` …),
 //! `utils/ingress/ingress.go` (`HasRuleWithService`).
 
-use super::facts::{Patched, Route};
+use super::facts::{Patched, Pick, Route};
+use super::router::Router;
 use super::{ROUTE_UNFIT, Resolver};
+use crate::value::Str;
+
+/// As many, and each of the second among the first.
+fn same(one: &[Str], other: &[Str]) -> bool {
+    one.len() == other.len() && other.iter().all(|name| one.contains(name))
+}
 
 impl Resolver<'_> {
     /// Says nothing where the Ingress is not there: that has been reported.
-    pub(super) fn backend(&mut self, pointer: &str, ingress: &str, service: &str) {
-        let namespace = self.facts.namespace.as_str();
-        let found = self
-            .index
-            .object("networking.k8s.io", "Ingress", namespace, ingress);
+    pub(super) fn backend(&mut self, pointer: &str, ingress: &str, service: &str, of_alb: bool) {
+        const GROUP: &str = "networking.k8s.io";
+        let (namespace, index) = (self.facts.namespace.as_str(), self.index);
+        let found = index.object(GROUP, "Ingress", namespace, ingress);
         if found.is_some_and(|found| !found.backends.iter().any(|backend| backend == service)) {
             let message = format!("no rule of Ingress `{ingress}` leads to `{service}`");
             let help = "name the Service in a rule of the Ingress";
             self.error(ROUTE_UNFIT, pointer, message, help);
+        }
+        let class = match found.and_then(|found| found.router.as_deref()) {
+            Some(Router::Ingress { class, .. }) => class.as_str(),
+            _ => "",
+        };
+        let (router, other) = if of_alb {
+            ("ALB", "nginx")
+        } else {
+            ("NGINX", "alb")
+        };
+        if class == other {
+            let message = format!(
+                "Ingress `{ingress}` has the class `{class}`, and {router} is to split its traffic"
+            );
+            let help = "name an Ingress of this router, or another router";
+            self.warning(ROUTE_UNFIT, pointer, message, help);
+        }
+        // Source: `utils/ingress/ingress.go` (`GetCanaryIngressName`).
+        let prefix: String = format!("{}-{ingress}", self.facts.name)
+            .chars()
+            .take(246)
+            .collect();
+        let own = format!("{prefix}-canary");
+        let there = index
+            .object(GROUP, "Ingress", namespace, &own)
+            .filter(|_| !of_alb);
+        if let Some(Router::Ingress { owner, .. }) = there.and_then(|there| there.router.as_deref())
+            && *owner != self.facts.name
+        {
+            let message = format!("Ingress `{own}` is there already, and not the rollout's own");
+            self.error(
+                ROUTE_UNFIT,
+                pointer,
+                message,
+                "remove it: the controller makes one",
+            );
         }
     }
 
@@ -33,25 +75,53 @@ impl Resolver<'_> {
         if routes.http.is_none() && routes.tls.is_none() && routes.tcp.is_none() {
             return self.unfit(pointer, patched, "has no routes".to_owned());
         }
+        if let Some(list) = routes.unreadable {
+            let wrong = format!("has something below `{list}` that the controller cannot read");
+            return self.unfit(pointer, patched, wrong);
+        }
         if let Some(http) = &routes.http {
             self.http(pointer, patched, http);
         }
-        for (kind, list, picks) in [
-            ("TLS", &routes.tls, patched.picks_tls),
-            ("TCP", &routes.tcp, patched.picks_tcp),
-        ] {
-            let Some(list) = list.as_ref().filter(|_| !picks) else {
-                continue;
-            };
-            if list.len() > 1 {
+        if let Some(tls) = &routes.tls {
+            self.picked(pointer, patched, ("TLS", &patched.tls), tls);
+        }
+        if let Some(tcp) = &routes.tcp {
+            self.picked(pointer, patched, ("TCP", &patched.tcp), tcp);
+        }
+    }
+
+    /// Routes by port and names of servers; without any there must be one route alone.
+    fn picked(
+        &mut self,
+        pointer: &str,
+        patched: &Patched,
+        (kind, picks): (&str, &[Pick]),
+        routes: &[Route],
+    ) {
+        if picks.is_empty() {
+            match routes.first() {
+                Some(first) => self.ends(pointer, patched, first),
+                None => self.unfit(pointer, patched, format!("has no {kind} route")),
+            }
+            if routes.len() > 1 {
                 let wrong = format!(
                     "has {} {kind} routes, and the rollout picks none",
-                    list.len()
+                    routes.len()
                 );
                 self.unfit(pointer, patched, wrong);
             }
-            if let Some(first) = list.first() {
-                self.ends(pointer, patched, first);
+        }
+        for (port, servers) in picks {
+            let mut fitting = routes
+                .iter()
+                .filter(|route| route.port == Some(*port) && same(servers, &route.servers))
+                .peekable();
+            if fitting.peek().is_none() {
+                let wrong = format!("has no {kind} route of port {port} with these servers");
+                self.unfit(pointer, patched, wrong);
+            }
+            for route in fitting {
+                self.ends(pointer, patched, route);
             }
         }
     }

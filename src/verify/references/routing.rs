@@ -8,6 +8,7 @@ use std::sync::Arc;
 use crate::value::{Str, Value};
 use crate::verify::cursor::Cursor;
 use crate::verify::references::facts::{Facts, Patched, Route, Routes, Target};
+use crate::verify::references::router::{Wanted, Wish};
 
 const ISTIO: &str = "networking.istio.io";
 
@@ -18,28 +19,70 @@ pub fn rollout(root: &Cursor, facts: &mut Facts) {
     };
     ingresses(root, &routing, facts);
     istio(root, &routing, facts);
-    let group = "getambassador.io";
-    for (index, name) in names(&routing, "ambassador/mappings").iter().enumerate() {
-        let pointer = format!("{}/ambassador/mappings/{index}", routing.pointer());
-        facts.need_beside(pointer, group, "Mapping", name);
-    }
-    for (path, group, kind) in [
-        (
-            "traefik/weightedTraefikServiceName",
-            "traefik.io",
-            "TraefikService",
-        ),
-        ("apisix/route/name", "apisix.apache.org", "ApisixRoute"),
-        (
-            "appMesh/virtualService/name",
-            "appmesh.k8s.aws",
-            "VirtualService",
-        ),
-    ] {
-        let pointer = format!("{}/{path}", routing.pointer());
-        facts.need_beside(pointer, group, kind, routing.text(path));
-    }
+    others(root, &routing, facts);
     gateway_api(&routing, facts);
+}
+
+/// Objects of routers beside Istio, NGINX and ALB.
+fn others(root: &Cursor, routing: &Cursor, facts: &mut Facts) {
+    let of = |field: &str| Str::from(root.text(&format!("spec/strategy/canary/{field}")));
+    let services = (of("stableService"), of("canaryService"));
+    for (index, name) in names(routing, "ambassador/mappings")
+        .into_iter()
+        .enumerate()
+    {
+        let path = format!("ambassador/mappings/{index}");
+        let mapping = Wish::new(Wanted::Mapping, name, &services);
+        wish(routing, &path, mapping, facts);
+    }
+    let path = "traefik/weightedTraefikServiceName";
+    let traefik = Wish::new(Wanted::Traefik, routing.text(path).into(), &services);
+    wish(routing, path, traefik, facts);
+    apisix(routing, &services, facts);
+    app_mesh(routing, facts);
+    if let Some(smi) = routing.at("smi") {
+        let name = match smi.text("trafficSplitName") {
+            "" => root.text("metadata/name"),
+            name => name,
+        };
+        let split = Wish::new(Wanted::Split, name.into(), &services);
+        wish(routing, "smi", split, facts);
+    }
+}
+
+/// Without rules the one of the same name is shifted; of an empty list, none.
+fn apisix(routing: &Cursor, services: &(Str, Str), facts: &mut Facts) {
+    let (path, rules) = ("apisix/route/name", "apisix/route/rules");
+    let mut route = Wish::new(Wanted::Apisix, routing.text(path).into(), services);
+    route.rules = names(routing, rules);
+    if routing.has(rules) && route.rules.is_empty() {
+        let pointer = format!("{}/{path}", routing.pointer());
+        facts.need_beside(pointer, "apisix.apache.org", "ApisixRoute", &route.name);
+    } else {
+        wish(routing, path, route, facts);
+    }
+}
+
+fn app_mesh(routing: &Cursor, facts: &mut Facts) {
+    let Some(mesh) = routing.at("appMesh") else {
+        return;
+    };
+    let node =
+        |which: &str| Str::from(mesh.text(&format!("virtualNodeGroup/{which}VirtualNodeRef/name")));
+    let (nodes, path) = (
+        (node("stable"), node("canary")),
+        "appMesh/virtualService/name",
+    );
+    let mut service = Wish::new(Wanted::AppMesh, routing.text(path).into(), &nodes);
+    service.rules = names(&mesh, "virtualService/routes");
+    wish(routing, path, service, facts);
+}
+
+fn wish(routing: &Cursor, path: &str, wish: Wish, facts: &mut Facts) {
+    if !wish.name.is_empty() {
+        let pointer = format!("{}/{path}", routing.pointer());
+        facts.need(pointer, Target::Shifted(Arc::new(wish)));
+    }
 }
 
 /// Routes that the plugin for the Gateway API changes.
@@ -61,8 +104,14 @@ fn gateway_api(routing: &Cursor, facts: &mut Facts) {
     let base = format!("{}/{}", plugin.pointer(), crate::value::pointer_step(key));
     let namespace = settings
         .str("namespace")
+        .filter(|name| !name.is_empty())
         .map_or_else(|| facts.namespace.clone(), Str::from);
-    for (field, kind) in [("httpRoute", "HTTPRoute"), ("grpcRoute", "GRPCRoute")] {
+    for (field, kind) in [
+        ("httpRoute", "HTTPRoute"),
+        ("grpcRoute", "GRPCRoute"),
+        ("tcpRoute", "TCPRoute"),
+        ("tlsRoute", "TLSRoute"),
+    ] {
         let single = settings
             .str(field)
             .map(|name| (format!("{base}/{field}"), Str::from(name)));
@@ -102,9 +151,14 @@ fn ingresses(root: &Cursor, routing: &Cursor, facts: &mut Facts) {
         "" => stable,
         service => service,
     };
-    for (one, list, service) in [
-        ("nginx/stableIngress", "nginx/stableIngresses", stable),
-        ("alb/ingress", "alb/ingresses", of_alb),
+    for (one, list, service, of_alb) in [
+        (
+            "nginx/stableIngress",
+            "nginx/stableIngresses",
+            stable,
+            false,
+        ),
+        ("alb/ingress", "alb/ingresses", of_alb, true),
     ] {
         let single = (
             format!("{}/{one}", routing.pointer()),
@@ -118,7 +172,12 @@ fn ingresses(root: &Cursor, routing: &Cursor, facts: &mut Facts) {
             facts.need_beside(&pointer, "networking.k8s.io", "Ingress", &ingress);
             if !service.is_empty() {
                 let service = service.into();
-                facts.need(pointer, Target::Backend { ingress, service });
+                let what = Target::Backend {
+                    ingress,
+                    service,
+                    of_alb,
+                };
+                facts.need(pointer, what);
             }
         }
     }
@@ -128,9 +187,14 @@ fn istio(root: &Cursor, routing: &Cursor, facts: &mut Facts) {
     let Some(istio) = routing.at("istio") else {
         return;
     };
-    let rule = istio.text("destinationRule/name");
-    let pointer = format!("{}/destinationRule/name", istio.pointer());
-    facts.need_beside(pointer, ISTIO, "DestinationRule", rule);
+    let (rule, path) = (
+        istio.text("destinationRule/name"),
+        "istio/destinationRule/name",
+    );
+    let subset = |of: &str| Str::from(istio.text(&format!("destinationRule/{of}SubsetName")));
+    let subsets = (subset("stable"), subset("canary"));
+    let rule = Wish::new(Wanted::Subsets, rule.into(), &subsets);
+    wish(routing, path, rule, facts);
     let one = istio.at("virtualService");
     for at in one.into_iter().chain(istio.list("virtualServices")) {
         let mut patched = patched(root, routing, &istio);
@@ -152,8 +216,12 @@ fn istio(root: &Cursor, routing: &Cursor, facts: &mut Facts) {
         };
         facts.need(&pointer, what);
         patched.http = names(&at, "routes");
-        patched.picks_tls = at.len("tlsRoutes") > 0;
-        patched.picks_tcp = at.len("tcpRoutes") > 0;
+        let pick = |one: Cursor| (one.int("port").unwrap_or(0), names(&one, "sniHosts"));
+        patched.tls = at.list("tlsRoutes").map(pick).collect();
+        patched.tcp = at
+            .list("tcpRoutes")
+            .map(|one| (one.int("port").unwrap_or(0), Vec::new()))
+            .collect();
         (patched.namespace, patched.name) = (namespace, name);
         facts.need(pointer, Target::Patched(Arc::new(patched)));
     }
@@ -192,26 +260,70 @@ pub fn virtual_service(root: &Cursor, facts: &mut Facts) {
         root.find(&format!("spec/{name}"))?.as_list()?;
         Some(
             root.list(&format!("spec/{name}"))
-                .map(|at| route(&at))
+                .map(|at| route(&at, name == "tls"))
                 .collect(),
         )
     };
+    let readable = |name: &&&str| root.list(&format!("spec/{name}")).all(|at| is_route(&at));
     facts.routes = Some(Arc::new(Routes {
         http: list("http"),
         tls: list("tls"),
         tcp: list("tcp"),
+        unreadable: ["http", "tls", "tcp"]
+            .iter()
+            .find(|name| !readable(name))
+            .copied(),
     }));
 }
 
+/// Can the controller read it? A null counts as absent.
+fn is_route(at: &Cursor) -> bool {
+    let texts = |at: &Cursor, fields: &[&str]| {
+        fields
+            .iter()
+            .all(|field| at.find(field).is_none_or(|value| value.as_str().is_some()))
+    };
+    let whole = |at: &Cursor, field| at.find(field).is_none_or(|value| value.as_int().is_some());
+    let maps = |at: &Cursor, field| {
+        let list = at.find(field).map(Value::as_list);
+        list.is_none_or(|list| list.is_some_and(|list| list.iter().all(is_map)))
+    };
+    let end = |end: Cursor| {
+        whole(&end, "weight")
+            && end.find("destination").is_none_or(is_map)
+            && texts(&end, &["destination/host", "destination/subset"])
+    };
+    is_map(at.value())
+        && texts(at, &["name"])
+        && maps(at, "match")
+        && maps(at, "route")
+        && at.list("match").all(|one| whole(&one, "port"))
+        && at.list("route").all(end)
+}
+
+fn is_map(value: &Value) -> bool {
+    matches!(value, Value::Map(_) | Value::Null)
+}
+
 /// Of a host, the part before the first dot counts.
-fn route(at: &Cursor) -> Route {
+fn route(at: &Cursor, by_server: bool) -> Route {
     let to = at.list("route").map(|end| {
         let host = end.text("destination/host");
         let short = host.split_once('.').map_or(host, |(short, _)| short);
         (short.into(), end.text("destination/subset").into())
     });
+    let mut ports = at.list("match").map(|one| one.int("port").unwrap_or(0));
+    let port = ports.next().unwrap_or(0);
+    let mut servers: Vec<Str> = Vec::new();
+    for one in at.list("match").filter(|_| by_server) {
+        servers.extend(names(&one, "sniHosts"));
+    }
+    servers.sort();
+    servers.dedup();
     Route {
         name: at.text("name").into(),
         to: to.collect(),
+        port: ports.all(|other| other == port).then_some(port),
+        servers,
     }
 }

@@ -10,13 +10,15 @@ pub struct Case {
     pub documents: Vec<Json>,
     /// Where each change was made, and which.
     pub changes: Vec<String>,
-    /// Only fields of the controller's own kinds were changed, not those of a pod.
+    /// No field of a pod was changed.
     pub own: bool,
+    /// Only the controller's own kinds were changed, not what they name.
+    pub alone: bool,
 }
 
-/// The valid cases by name.
-pub fn valid() -> Vec<(String, Vec<Json>)> {
-    let folder = std::path::Path::new(FOLDER).join("valid");
+/// The valid cases of a folder, by name.
+pub fn valid(folder: &str) -> Vec<(String, Vec<Json>)> {
+    let folder = std::path::Path::new(FOLDER).join(folder);
     let mut files: Vec<_> = std::fs::read_dir(folder)
         .unwrap()
         .map(|entry| entry.unwrap().path())
@@ -36,10 +38,10 @@ pub fn valid() -> Vec<(String, Vec<Json>)> {
 }
 
 /// A small generator of numbers (splitmix64): the same numbers from the same seed.
-struct Dice(u64);
+pub struct Dice(pub u64);
 
 impl Dice {
-    fn next(&mut self, below: usize) -> usize {
+    pub fn next(&mut self, below: usize) -> usize {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -47,7 +49,7 @@ impl Dice {
         ((z ^ (z >> 31)) % below.max(1) as u64) as usize
     }
 
-    fn pick<'a, T>(&mut self, list: &'a [T]) -> &'a T {
+    pub fn pick<'a, T>(&mut self, list: &'a [T]) -> &'a T {
         &list[self.next(list.len())]
     }
 }
@@ -65,6 +67,14 @@ pub fn pool(valid: &[(String, Vec<Json>)]) -> Pool {
     pool.sort_by_key(|(parent, key, value)| (parent.clone(), key.clone(), value.to_string()));
     pool.dedup();
     Pool(pool)
+}
+
+impl Pool {
+    /// The fields that some case has below a field of the name.
+    pub fn below(&self, parent: &str) -> Vec<(&String, &Json)> {
+        let fitting = self.0.iter().filter(|(of, ..)| of == parent);
+        fitting.map(|(_, key, value)| (key, value)).collect()
+    }
 }
 
 fn collect(value: &Json, parent: &str, pool: &mut Vec<(String, String, Json)>) {
@@ -88,6 +98,7 @@ pub fn case(number: usize, valid: &[(String, Vec<Json>)], pool: &Pool) -> Case {
         documents: documents.clone(),
         changes: vec![name.clone()],
         own: true,
+        alone: true,
     };
     for _ in 0..1 + dice.next(3) / 2 + dice.next(2) {
         change(&mut case, pool, &mut dice);
@@ -105,7 +116,7 @@ fn change(case: &mut Case, pool: &Pool, dice: &mut Dice) {
         .collect();
     let index = *dice.pick(&own);
     let mut places = Vec::new();
-    list(&case.documents[index]["spec"], "/spec", &mut places);
+    collect_places(&case.documents[index]["spec"], "/spec", &mut places);
     // Pods have many fields, and are not what this is about.
     let pods = |place: &String| place.contains("/template/") || place.contains("/job/spec/");
     if dice.next(12) > 0 {
@@ -127,19 +138,20 @@ fn change(case: &mut Case, pool: &Pool, dice: &mut Dice) {
     case.changes.push(format!("{what} {place}"));
 }
 
-fn list(value: &Json, at: &str, places: &mut Vec<String>) {
+/// The places of everything below.
+pub fn collect_places(value: &Json, at: &str, places: &mut Vec<String>) {
     let step = |key: &str| format!("{at}/{}", key.replace('~', "~0").replace('/', "~1"));
     match value {
         Json::Object(map) => {
             for (key, inner) in map {
                 places.push(step(key));
-                list(inner, &step(key), places);
+                collect_places(inner, &step(key), places);
             }
         }
         Json::Array(items) => {
             for (index, inner) in items.iter().enumerate() {
                 places.push(step(&index.to_string()));
-                list(inner, &step(&index.to_string()), places);
+                collect_places(inner, &step(&index.to_string()), places);
             }
         }
         _ => {}
@@ -266,14 +278,14 @@ fn add(document: &mut Json, place: &str, pool: &Pool, dice: &mut Dice) -> String
         .rsplit('/')
         .find(|step| step.parse::<usize>().is_err())
         .unwrap_or_default();
-    let fitting: Vec<_> = pool.0.iter().filter(|(of, ..)| of == named).collect();
+    let fitting = pool.below(named);
     let Some(Json::Object(map)) = document.pointer_mut(parent) else {
         return "keep".into();
     };
     if fitting.is_empty() {
         return "keep".into();
     }
-    let (_, key, value) = dice.pick(&fitting);
+    let (key, value) = *dice.pick(&fitting);
     Map::insert(map, key.clone(), value.clone());
     format!("add {key}: {value} beside")
 }

@@ -139,7 +139,10 @@ fn fields_of_blue_green() {
 #[test]
 fn fields_of_a_canary() {
     check(&[
-        (canary("maxSurge: '2'"), &["number-out-of-range /maxSurge"]),
+        (
+            canary("maxSurge: '2'"),
+            &["? number-out-of-range /maxSurge"],
+        ),
         (
             canary("maxSurge: '0', maxUnavailable: 0"),
             &["update-stuck /maxUnavailable"],
@@ -405,7 +408,7 @@ fn arguments() {
         ),
         (
             "valueFrom: {fieldRef: {fieldPath: spec.nothing}}",
-            Some("? argument-path {}/fieldRef/fieldPath"),
+            Some("argument-path {}/fieldRef/fieldPath"),
         ),
         (
             "valueFrom: {podTemplateHashValue: latest}",
@@ -495,7 +498,7 @@ fn metrics_and_providers() {
         ),
         (
             provider(
-                "prometheus: {address: http://p, query: up, rangeQuery: {start: a, end: b, step: 5}}",
+                "prometheus: {address: http://p, query: up, rangeQuery: {start: now(), end: now() - duration('1h'), step: 5}}",
             ),
             vec!["provider-incomplete{}/provider/prometheus/rangeQuery/step"],
         ),

@@ -84,11 +84,7 @@ fn field_path(from: &Cursor, object: &Cursor, out: &mut Findings) {
     let message = format!("`{path}` {wrong}");
     let help = "name a field such as `metadata.name` or `spec.template.metadata.labels.app`";
     let pointer = "fieldRef/fieldPath";
-    // What the controller itself writes may be there by then.
-    match path.starts_with("metadata") {
-        true => out.push(from.error_at(pointer, ARGUMENT_PATH, message).help(help)),
-        false => warn(from, pointer, ARGUMENT_PATH, message, help, out),
-    }
+    out.push(from.error_at(pointer, ARGUMENT_PATH, message).help(help));
 }
 
 /// What is wrong with a path into the metadata, as the downward API reads it.

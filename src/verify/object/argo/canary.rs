@@ -9,7 +9,9 @@ use crate::verify::cursor::Cursor;
 use crate::verify::object::argo::rollout::{FIELD_VOID, ignored_word, replicas};
 use crate::verify::object::argo::strategy::{ANALYSIS_EMPTY, anti_affinity, delays, same};
 use crate::verify::object::argo::{arguments, routers, sequence, steps, warn};
-use crate::verify::object::shape::{Findings, between, contradiction, int_or_percent, required};
+use crate::verify::object::shape::{
+    Findings, NUMBER_OUT_OF_RANGE, between, contradiction, int_or_percent, required,
+};
 use crate::verify::object::workload::{UPDATE_STUCK, surge};
 use crate::verify::target::RolloutsVersion;
 
@@ -64,11 +66,19 @@ pub fn check(object: &Cursor, spec: &Cursor, at: &Cursor, target: &Target, out: 
     sequence::check(spec, at, out);
 }
 
-/// Surge and unavailable pods. A text is a share here, with or without its `%`, so `"2"` would be
-/// 2 %; only for `"0"` it makes no difference.
+/// Surge and unavailable pods. A text is a share here, with or without its `%`, so `"2"` is 2 %;
+/// only for `"0"` it makes no difference.
 fn room(at: &Cursor, out: &mut Findings) {
-    let zero = |field| at.str(field) == Some("0") || at.int(field) == Some(0);
-    if at.str("maxSurge") != Some("0") && at.str("maxUnavailable") != Some("0") {
+    let none = |text: &str| text.trim_start_matches('0').is_empty();
+    let zero = |field| share(at, field).is_some_and(none) || at.int(field) == Some(0);
+    for field in ["maxSurge", "maxUnavailable"] {
+        if let Some(share) = share(at, field).filter(|share| *share != "0") {
+            let message = format!("`{field}` is a text, so it is {share} %, not {share} pods");
+            let help = format!("write `{share}%`, or the number without quotes");
+            warn(at, field, NUMBER_OUT_OF_RANGE, message, &help, out);
+        }
+    }
+    if share(at, "maxSurge").is_none() && share(at, "maxUnavailable").is_none() {
         return surge(at, out);
     }
     if zero("maxSurge") && zero("maxUnavailable") {
@@ -79,10 +89,18 @@ fn room(at: &Cursor, out: &mut Findings) {
         );
     }
     for field in ["maxSurge", "maxUnavailable"] {
-        if at.str(field) != Some("0") {
+        if share(at, field).is_none() {
             int_or_percent(at, field, true, out);
         }
     }
+}
+
+/// A text of digits alone.
+fn share<'v>(at: &Cursor<'v, '_>, field: &str) -> Option<&'v str> {
+    let text = at
+        .str(field)
+        .filter(|text| !text.is_empty() && text.len() < 10);
+    text.filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 /// What only makes sense with, or without, a router.

@@ -3,6 +3,7 @@
 //! Source: argo-rollouts `utils/analysis/factory.go` (`ValidateMetric`), `analysis/analysis.go`.
 
 use crate::codes;
+use crate::manifest::Finding;
 use crate::value::Value;
 use crate::verify::Target;
 use crate::verify::cursor::Cursor;
@@ -77,7 +78,7 @@ fn time(at: &Cursor, field: &str, spec: &Cursor, out: &mut Findings) -> Option<i
 }
 
 /// Could it be a duration, were the arguments the right ones?
-fn may_be_duration(text: &str) -> bool {
+pub fn may_be_duration(text: &str) -> bool {
     let part = |letter: char| letter.is_ascii_digit() || "nuµμmsh.+-".contains(letter);
     text.chars().all(part)
 }
@@ -128,14 +129,25 @@ fn number(at: &Cursor, field: &str, spec: &Cursor, out: &mut Findings) -> Option
         return None;
     };
     text.parse().ok().or_else(|| {
-        let message = format!("`{field}` is `{text}`, which the controller takes for 0");
-        out.push(
-            at.error_at(field, NUMBER_OUT_OF_RANGE, message)
-                .help("write a whole number"),
-        );
-        // As the controller has it; what follows from it is not told as well.
+        // What follows from it is not told as well.
+        out.push(no_number(at, field, &text));
         None
     })
+}
+
+/// Worse where 0 is not what it would be without the field.
+fn no_number(at: &Cursor, field: &str, text: &str) -> Finding {
+    const ZERO: [&str; 3] = [
+        "failureLimit",
+        "inconclusiveLimit",
+        "consecutiveSuccessLimit",
+    ];
+    let message = format!("`{field}` is `{text}`, which the controller takes for 0");
+    let finding = match ZERO.contains(&field) {
+        true => at.warning_at(field, NUMBER_OUT_OF_RANGE, message),
+        false => at.error_at(field, NUMBER_OUT_OF_RANGE, message),
+    };
+    finding.help("write a whole number")
 }
 
 fn counts(at: &Cursor, spec: &Cursor, out: &mut Findings) {

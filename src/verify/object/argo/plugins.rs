@@ -54,6 +54,22 @@ fn gateway_api(settings: &Cursor, out: &mut Findings) {
             );
         }
     }
+    for field in ROUTES.iter().filter(|field| field.ends_with('s')) {
+        let named = |route: &Value| {
+            route
+                .get("name")
+                .is_some_and(|name| name.as_str().is_some())
+        };
+        let reads = |list: &Value| list.as_list().is_some_and(|list| list.iter().all(named));
+        if settings.find(field).is_some_and(|list| !reads(list)) {
+            let message = format!("`{field}` of the Gateway API plugin is no list of names");
+            out.push(
+                settings
+                    .error_at(field, PLUGIN_WITHOUT_ROUTE, message)
+                    .help(format!("write `{field}: [{{name: web}}]`")),
+            );
+        }
+    }
     let named = |field: &&str| match settings.find(field) {
         Some(Value::Str(name)) => !name.is_empty(),
         Some(Value::List(routes)) => !routes.is_empty(),

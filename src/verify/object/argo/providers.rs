@@ -4,13 +4,15 @@
 //! `Error`; what they only refuse at each measurement does so after a few of them.
 
 use crate::codes;
+use crate::condition::{Condition, Type};
 use crate::verify::Target;
 use crate::verify::cursor::Cursor;
+use crate::verify::object::argo::metric::may_be_duration;
 use crate::verify::object::argo::placeholders::{Filled, fill};
 use crate::verify::object::argo::rollout::FIELD_VOID;
 use crate::verify::object::argo::{job, warn};
 use crate::verify::object::schedule::{DURATION_MALFORMED, go_duration};
-use crate::verify::object::shape::{Findings, at_least, contradiction, required};
+use crate::verify::object::shape::{Findings, at_least, between, contradiction, required};
 
 codes! {
     /// The provider of a metric lacks something without which it cannot ask: an address, a query, a
@@ -30,6 +32,20 @@ codes! {
     ///
     /// Write `address`, so that the template says what it asks.
     ADDRESS_FROM_CONTROLLER = "address-from-controller": "a query without an address";
+
+    /// The request cannot be sent: its method or a header is no word of HTTP. Every measurement is an
+    /// error, the analysis ends as `Error`, and the rollout is aborted.
+    ///
+    /// Write a method such as `POST`, names of headers without spaces, and values in one line.
+    REQUEST_MALFORMED = "request-malformed": "a request that cannot be sent";
+
+    /// A `rangeQuery` begins and ends at times that are worked out at each measurement. What cannot
+    /// be read, or gives no time, is an error each time, and the analysis ends as `Error`.
+    ///
+    /// Write expressions of time:
+    ///
+    ///     rangeQuery: {start: 'now() - duration("30m")', end: now(), step: 1m}
+    RANGE_MALFORMED = "range-malformed": "a range of time that cannot be worked out";
 
     /// A `jsonPath` is a template of kubectl: fields stand in braces, such as `{$.data.ok}`. With a
     /// brace that is not closed the analysis ends as `Error`; without braces the text itself is the
@@ -97,10 +113,14 @@ fn span(at: &Cursor, field: &str, spec: &Cursor, needed: bool, out: &mut Finding
         }
         return None;
     }
-    let Filled::Text(text) = fill(text, spec) else {
-        return None;
+    let (text, nanos) = match fill(text, spec) {
+        Filled::Open(text) if may_be_duration(&text) => return None,
+        Filled::Open(text) => (text, None),
+        Filled::Text(text) => {
+            let nanos = go_duration(&text);
+            (text, nanos)
+        }
     };
-    let nanos = go_duration(&text);
     if nanos.is_none() {
         let message = format!("`{field}` is `{text}`, which is no duration");
         out.push(
@@ -111,17 +131,41 @@ fn span(at: &Cursor, field: &str, spec: &Cursor, needed: bool, out: &mut Finding
     nanos
 }
 
-/// An absolute URL: a scheme, and a host behind it.
+/// An absolute URL: a scheme, and a host behind it. Source: Go `net/url` (`Parse`).
 pub fn is_url(text: &str) -> bool {
     text.split_once("://").is_some_and(|(scheme, rest)| {
-        let host = rest.split(['/', '?', '#']).next().unwrap_or("");
+        let (host, path) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
+        let path = path.split(['?', '#']).next().unwrap_or("");
         let letters = |byte: u8| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte);
         scheme.starts_with(|first: char| first.is_ascii_alphabetic())
             && scheme.bytes().all(letters)
-            && !host.is_empty()
-            && !host.contains([' ', '{', '}', '|', '\\', '^', '`'])
+            && is_host(host)
+            && path.split('%').skip(1).all(is_escaped)
             && !text.contains(char::is_control)
     })
+}
+
+/// A name or address, where a number of a port may follow.
+fn is_host(text: &str) -> bool {
+    let host = text.rsplit_once('@').map_or(text, |(_, host)| host);
+    let port = match host.strip_prefix('[') {
+        Some(address) => match address.rsplit_once(']') {
+            Some((_, behind)) => behind,
+            None => return false,
+        },
+        None if host.contains(['[', ']']) => return false,
+        None => host.rfind(':').map_or("", |at| &host[at..]),
+    };
+    let port = port.strip_prefix(':').unwrap_or(port);
+    !host.is_empty()
+        && port.bytes().all(|byte| byte.is_ascii_digit())
+        && !host.contains([' ', '{', '}', '|', '\\', '^', '`', '"', '<', '>', '%'])
+}
+
+/// Does the text behind a `%` begin with two digits?
+fn is_escaped(text: &str) -> bool {
+    let digits = text.get(..2);
+    digits.is_some_and(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()))
 }
 
 fn url(at: &Cursor, field: &str, spec: &Cursor, out: &mut Findings) {
@@ -168,8 +212,29 @@ fn prometheus(at: &Cursor, spec: &Cursor, out: &mut Findings) {
     }
     if let Some(range) = at.at("rangeQuery") {
         needs(&range, &["start", "end"], out);
+        for field in ["start", "end"] {
+            moment(&range, field, spec, out);
+        }
         span(&range, "step", spec, true, out);
     }
+}
+
+/// An expression that gives a time. Source: argo-rollouts `utils/evaluate` (`EvalTime`).
+fn moment(range: &Cursor, field: &str, spec: &Cursor, out: &mut Findings) {
+    let Filled::Text(text) = fill(range.text(field), spec) else {
+        return;
+    };
+    if text.is_empty() {
+        return;
+    }
+    let wrong = match Condition::parse(&text).and_then(|read| read.check(&Type::Unknown)) {
+        Ok(Type::Time | Type::Unknown) => return,
+        Ok(_) => "is no time".to_owned(),
+        Err(fault) => format!("cannot be read: {}", fault.message),
+    };
+    let help = "write a time, such as `now()` or `now() - duration(\"30m\")`";
+    let message = format!("`{field}`, `{text}`, {wrong}");
+    out.push(range.error_at(field, RANGE_MALFORMED, message).help(help));
 }
 
 fn web(at: &Cursor, spec: &Cursor, out: &mut Findings) {
@@ -178,6 +243,7 @@ fn web(at: &Cursor, spec: &Cursor, out: &mut Findings) {
         url(at, "url", spec, out);
     }
     oauth(at, out);
+    request(at, spec, out);
     let (text, json) = (!at.text("body").is_empty(), at.has("jsonBody"));
     let field = if json { "jsonBody" } else { "body" };
     if text && json {
@@ -190,14 +256,52 @@ fn web(at: &Cursor, spec: &Cursor, out: &mut Findings) {
     json_path(at, spec, out);
 }
 
+/// Words that a request over HTTP cannot have. Source: Go `net/http` (`NewRequest`, `Transport`).
+fn request(at: &Cursor, spec: &Cursor, out: &mut Findings) {
+    let is_word = |text: &str| {
+        let letter = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+        !text.is_empty() && text.bytes().all(letter)
+    };
+    let known = |at: &Cursor, field: &str| match fill(at.text(field), spec) {
+        Filled::Text(text) => Some(text),
+        Filled::Open(_) => None,
+    };
+    if let Some(method) = known(at, "method").filter(|text| !text.is_empty() && !is_word(text)) {
+        let message = format!("`{method}` is no method");
+        let help = "write `GET`, `POST` or `PUT`";
+        out.push(at.error_at("method", REQUEST_MALFORMED, message).help(help));
+    }
+    for header in at.list("headers") {
+        let help = "write a header such as `Authorization`";
+        if let Some(key) = known(&header, "key").filter(|key| !is_word(key)) {
+            let message = format!("`{key}` is no name of a header");
+            out.push(
+                header
+                    .error_at("key", REQUEST_MALFORMED, message)
+                    .help(help),
+            );
+        }
+        let value = known(&header, "value").unwrap_or_default();
+        if value.contains(|letter: char| letter.is_control() && letter != '\t') {
+            let message = "the value of a header has no line breaks";
+            let help = "write it in one line";
+            out.push(
+                header
+                    .error_at("value", REQUEST_MALFORMED, message)
+                    .help(help),
+            );
+        }
+    }
+}
+
 fn json_path(at: &Cursor, spec: &Cursor, out: &mut Findings) {
     let field = "jsonPath";
     let Filled::Text(path) = fill(at.text(field), spec) else {
         return;
     };
     let (open, closed) = (path.matches('{').count(), path.matches('}').count());
-    if open > closed {
-        let message = format!("`{path}` has a brace that is not closed");
+    if open > closed || is_array_open(&path) {
+        let message = format!("`{path}` has a brace or bracket that is not closed");
         out.push(
             at.error_at(field, JSON_PATH_MALFORMED, message)
                 .help("write a path such as `{$.data.ok}`"),
@@ -207,6 +311,13 @@ fn json_path(at: &Cursor, spec: &Cursor, out: &mut Findings) {
         let help = "put it into braces, such as `{$.data.ok}`";
         warn(at, field, JSON_PATH_MALFORMED, message, help, out);
     }
+}
+
+/// Does a part in braces have a bracket that is not closed?
+fn is_array_open(path: &str) -> bool {
+    let parts = path.split('{').skip(1);
+    let mut inner = parts.map(|part| part.split('}').next().unwrap_or(part));
+    inner.any(|part| part.matches('[').count() > part.matches(']').count())
 }
 
 fn datadog(at: &Cursor, spec: &Cursor, out: &mut Findings) {
@@ -249,6 +360,9 @@ fn cloud_watch(at: &Cursor, spec: &Cursor, out: &mut Findings) {
     span(at, "interval", spec, false, out);
     required(at, "metricDataQueries", out);
     for query in at.list("metricDataQueries") {
+        for path in ["period", "metricStat/period"] {
+            between(&query, path, i64::from(i32::MIN), i64::from(i32::MAX), out);
+        }
         let asks = usize::from(!query.text("expression").is_empty())
             + usize::from(query.has("metricStat"));
         if asks != 1 {

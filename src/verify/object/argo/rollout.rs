@@ -48,9 +48,9 @@ codes! {
 }
 
 const WORKLOADS: [(&str, &str); 3] = [
-    ("apps", "Deployment"),
-    ("apps", "ReplicaSet"),
-    ("", "PodTemplate"),
+    ("apps/v1", "Deployment"),
+    ("apps/v1", "ReplicaSet"),
+    ("v1", "PodTemplate"),
 ];
 
 pub fn check(object: &Cursor, target: &Target, out: &mut Findings) {
@@ -90,13 +90,9 @@ fn from_workload(spec: &Cursor, reference: &Cursor, out: &mut Findings) {
     }
     selector::check(spec, "selector", out);
     own_template(spec, out);
-    let group = reference
-        .text("apiVersion")
-        .rsplit_once('/')
-        .map_or("", |(group, _)| group);
-    let kind = reference.text("kind");
-    if !WORKLOADS.contains(&(group, kind)) {
-        let message = format!("a rollout cannot take pods from the kind `{kind}` of `{group}`");
+    let (version, kind) = (reference.text("apiVersion"), reference.text("kind"));
+    if !WORKLOADS.contains(&(version, kind)) {
+        let message = format!("a rollout cannot take pods from the kind `{kind}` of `{version}`");
         out.push(
             reference
                 .error_at("kind", WORKLOAD_UNSUPPORTED, message)

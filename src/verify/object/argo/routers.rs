@@ -273,14 +273,25 @@ fn istio(routing: &Cursor, out: &mut Findings) {
     }
 }
 
+const MESH_NAMES: [&str; 3] = [
+    "virtualService/name",
+    "virtualNodeGroup/stableVirtualNodeRef/name",
+    "virtualNodeGroup/canaryVirtualNodeRef/name",
+];
+
 /// Routers that patch something by its name.
 fn named(routing: &Cursor, out: &mut Findings) {
     if let Some(ambassador) = routing.at("ambassador") {
         required(&ambassador, "mappings", out);
+        nameless(&ambassador, "mappings", out);
     }
     if let Some(mesh) = routing.at("appMesh") {
-        required(&mesh, "virtualService", out);
-        required(&mesh, "virtualNodeGroup", out);
+        for path in ["virtualService", "virtualNodeGroup"] {
+            required(&mesh, path, out);
+        }
+        for path in MESH_NAMES {
+            not_empty(&mesh, path, out);
+        }
     }
     if let Some(traefik) = routing.at("traefik") {
         required(&traefik, "weightedTraefikServiceName", out);
@@ -289,6 +300,17 @@ fn named(routing: &Cursor, out: &mut Findings) {
         required(&apisix, "route", out);
         if let Some(route) = apisix.at("route") {
             required(&route, "name", out);
+            if route.has("rules") && route.len("rules") == 0 {
+                let message = "`rules` is empty, so nothing is changed";
+                warn(
+                    &route,
+                    "rules",
+                    FIELD_VOID,
+                    message,
+                    "name one, or remove it",
+                    out,
+                );
+            }
         }
     }
     if has(routing, "nginx") && routing.has("managedRoutes") && routing.len("managedRoutes") > 0 {
