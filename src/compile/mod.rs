@@ -445,31 +445,38 @@ fn check_references(
     (facts, states): (&[Place], &[State]),
     diags: &mut Diagnostics,
 ) {
-    for environment in &fleet.environments {
-        let here = |number: usize| items[number].scope().environment.name == environment.name;
-        let own = facts.iter().zip(states);
-        let own: Vec<_> = own.filter(|((number, ..), _)| here(*number)).collect();
-        // What did not render would be missed by others.
-        let is_lost = own.iter().any(|(_, state)| **state == State::Lost);
-        let Some(((first, ..), _)) = own.first().filter(|_| !is_lost) else {
-            continue;
-        };
-        let seen: Vec<_> = own
-            .iter()
-            .map(|((.., one), state)| (one, **state))
-            .collect();
-        let found = resolved(&seen, externals(&items[*first].scope()));
-        // Notes are for those who wrote the manifests.
-        for (at, finding) in found
-            .into_iter()
-            .filter(|(_, one)| one.severity != Severity::Note)
-        {
-            report(session, items, own[at].0, &finding, diags);
-        }
+    let environments = fleet.environments.par_iter();
+    let found: Vec<_> = environments
+        .map(|environment| in_environment(environment, items, (facts, states)))
+        .collect();
+    for (place, finding) in found.into_iter().flatten() {
+        report(session, items, place, &finding, diags);
     }
     for (at, finding) in clash::find(items, facts) {
         report(session, items, &facts[at], &finding, diags);
     }
+}
+
+/// What is wrong with references in one environment, and with which object.
+fn in_environment<'f>(
+    environment: &Environment,
+    items: &[Item],
+    (facts, states): (&'f [Place], &[State]),
+) -> Vec<(&'f Place, Finding)> {
+    let here = |number: usize| items[number].scope().environment.name == environment.name;
+    let own = facts.iter().zip(states);
+    let own: Vec<_> = own.filter(|((number, ..), _)| here(*number)).collect();
+    // What did not render would be missed by others.
+    let is_lost = own.iter().any(|(_, state)| **state == State::Lost);
+    let Some(((first, ..), _)) = own.first().filter(|_| !is_lost) else {
+        return Vec::new();
+    };
+    let seen = own.iter().map(|((.., one), state)| (one, **state));
+    let seen: Vec<_> = seen.collect();
+    let found = resolved(&seen, externals(&items[*first].scope())).into_iter();
+    // Notes are for those who wrote the manifests.
+    let found = found.filter(|(_, one)| one.severity != Severity::Note);
+    found.map(|(at, finding)| (own[at].0, finding)).collect()
 }
 
 /// What is wrong with references, by the place in `seen`. What holds with the broken objects and

@@ -203,15 +203,16 @@ fn parts(text: &str) -> Option<i64> {
 pub fn window(query: &str) -> Option<Millis> {
     let (mut longest, mut quote, mut start) = (None, None, None);
     let mut is_escaped = false;
-    for (at, c) in query.char_indices() {
-        match (quote, c) {
+    // All that means anything is ASCII.
+    for (at, byte) in query.bytes().enumerate() {
+        match (quote, byte) {
             (Some(_), _) if is_escaped => is_escaped = false,
-            (Some('"' | '\''), '\\') => is_escaped = true,
-            (Some(open), c) if open == c => quote = None,
+            (Some(b'"' | b'\''), b'\\') => is_escaped = true,
+            (Some(open), byte) if open == byte => quote = None,
             (Some(_), _) => {}
-            (None, '"' | '\'' | '`') => quote = Some(c),
-            (None, '[') => start = Some(at + 1),
-            (None, ']') => {
+            (None, b'"' | b'\'' | b'`') => quote = Some(byte),
+            (None, b'[') => start = Some(at + 1),
+            (None, b']') => {
                 let inner = start.take().and_then(|start| query.get(start..at));
                 let range = inner.and_then(|inner| inner.split(':').next());
                 longest = longest.max(range.and_then(prometheus_time));

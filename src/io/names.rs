@@ -9,11 +9,14 @@ const DEVICES: &[&str] = &["con", "prn", "aux", "nul"];
 /// that end with a dot or a space.
 pub(super) fn unportable(name: &str) -> Option<String> {
     let stem = name.split('.').next().unwrap_or("").trim_end();
-    let stem = stem.to_ascii_lowercase();
-    let is_port = |digit: &str| digit.len() == 1 && digit != "0" && digit.parse::<u8>().is_ok();
-    let port = stem.strip_prefix("com").or(stem.strip_prefix("lpt"));
-    if DEVICES.contains(&stem.as_str()) || port.is_some_and(is_port) {
+    if matches!(stem.len(), 3 | 4) && is_device(&stem.to_ascii_lowercase()) {
+        let stem = stem.to_ascii_lowercase();
         return Some(format!("`{stem}` is the name of a device on Windows"));
+    }
+    // Nearly all names of ours: no need to look closer.
+    let is_plain = |c: u8| matches!(c, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_');
+    if name.bytes().all(is_plain) && !name.is_empty() && !name.ends_with('.') {
+        return None;
     }
     if let Some(bad) = name.chars().find(|c| "<>:\"|?*\\/".contains(*c)) {
         return Some(format!("Windows allows no `{bad}` in names"));
@@ -27,6 +30,12 @@ pub(super) fn unportable(name: &str) -> Option<String> {
         Some(' ') => Some("Windows drops the space at its end".into()),
         Some(_) => None,
     }
+}
+
+fn is_device(stem: &str) -> bool {
+    let is_port = |digit: &str| digit.len() == 1 && digit != "0" && digit.parse::<u8>().is_ok();
+    let port = stem.strip_prefix("com").or(stem.strip_prefix("lpt"));
+    DEVICES.contains(&stem) || port.is_some_and(is_port)
 }
 
 /// The same for each part of a `/`-separated relative path: `..`, `.` and a leading `/` included.

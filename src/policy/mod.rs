@@ -282,7 +282,7 @@ impl Judge<'_> {
         };
         for pod in pods::of(object) {
             let view = pod::view(object, &pod);
-            let subject = Subject::new(&view.value);
+            let subject = Subject::pod(&view);
             let mut found = Vec::new();
             self.judge_object(rules, environment, target, &subject, &mut found);
             for finding in &mut found {
@@ -301,11 +301,7 @@ impl Judge<'_> {
         subject: &Subject,
         findings: &mut Vec<Finding>,
     ) {
-        let name = ["metadata/name", "name"].map(|path| {
-            let path: Vec<_> = path.split('/').collect();
-            subject.value.at(&path).and_then(Value::as_str)
-        });
-        let name = name.into_iter().flatten().next().unwrap_or(target);
+        let name = subject.name().unwrap_or(target);
         for (pack, at) in rules {
             let rule = &self.policies.packs[*pack].rules[*at];
             let Some(severity) = self.asked(*pack, rule, environment, target) else {

@@ -1,6 +1,7 @@
 //! Checks that neither a schema nor an expression can say: registries, and secrets in clear text.
 
 use super::rule::Breach;
+use super::schema::Subject;
 use super::view::repository;
 use crate::model::Fleet;
 use crate::plan::analysis::caller;
@@ -33,10 +34,10 @@ pub fn registries(unit: &Unit) -> Vec<Found> {
     .collect()
 }
 
-/// The same for the pod that `view` shows.
-pub fn registries_of(view: &Value, fleet: &Fleet) -> Vec<Breach> {
-    let containers = view.get("containers").and_then(Value::as_list);
-    let containers = containers.unwrap_or_default().iter().enumerate();
+/// The same for a pod.
+pub fn registries_of(subject: &Subject, fleet: &Fleet) -> Vec<Breach> {
+    let containers = subject.containers().unwrap_or_default();
+    let containers = containers.into_iter().enumerate();
     containers
         .filter_map(|(at, container)| {
             let note = foreign(container.get("image")?.as_str()?, fleet)?;
@@ -88,17 +89,18 @@ pub fn secrets(unit: &Unit) -> Vec<Found> {
 }
 
 /// Secrets in an object: the content of a Secret, and what looks like one in a ConfigMap, or in
-/// the variables and arguments of the pod that `view` shows.
-pub fn secrets_of(view: &Value) -> Vec<Breach> {
+/// the variables and arguments of a pod.
+pub fn secrets_of(subject: &Subject) -> Vec<Breach> {
     let mut found = Vec::new();
-    let kind = view.get("kind").and_then(Value::as_str).unwrap_or("");
-    match (view.get("containers").and_then(Value::as_list), kind) {
-        (Some(containers), _) => {
-            for (at, container) in containers.iter().enumerate() {
-                in_container(&format!("/containers/{at}"), container, &mut found);
-            }
+    if let Some(containers) = subject.containers() {
+        for (at, container) in containers.into_iter().enumerate() {
+            in_container(&format!("/containers/{at}"), container, &mut found);
         }
-        (None, "Secret") => {
+        return found;
+    }
+    let view = subject.value();
+    match view.get("kind").and_then(Value::as_str).unwrap_or("") {
+        "Secret" => {
             for field in ["data", "stringData"] {
                 in_entries(view, field, &mut found, |_, value| {
                     let why = "whatever a Secret holds is one, and base64 hides nothing";

@@ -3,7 +3,10 @@
 //! A container shows the security context that it runs with, its pod's included, so that a rule
 //! reads one place. Pointers into the view lead back into the object.
 
-use crate::value::{Map, Value};
+use serde_json::Value as Json;
+
+use super::schema::to_json;
+use crate::value::{Map, Str, Value};
 use crate::verify::pods::{Container, Pod};
 
 /// The word by which a rule selects pods.
@@ -20,76 +23,110 @@ const INHERITED: [&str; 6] = [
     "seLinuxOptions",
 ];
 
-/// `{name, kind, namespace, spec, containers[]}`.
+/// `{name, kind, namespace, spec, containers[]}`, made in the spelling that a rule needs.
 #[derive(Debug)]
-pub struct View {
-    pub value: Value,
-    pointer: String,
-    /// Pointers of the containers, in the order of the list.
-    containers: Vec<String>,
+pub struct View<'a> {
+    object: &'a Value,
+    pod: &'a Pod<'a>,
+    /// In the order of the list.
+    pub containers: Vec<Container<'a>>,
 }
 
 /// One pod of `object`.
-pub fn view(object: &Value, pod: &Pod) -> View {
-    let mut map = Map::new();
-    let metadata = |key| object.at(&["metadata", key]).cloned();
-    let fields = [
-        ("name", metadata("name")),
-        ("kind", object.get("kind").cloned()),
-        ("namespace", metadata("namespace")),
-        ("spec", Some(pod.spec.clone())),
-    ];
-    for (key, value) in fields {
-        if let Some(value) = value {
-            map.insert(key, value);
-        }
-    }
-    let all: Vec<Container> = pod.containers().collect();
-    let shown = all.iter().map(|one| effective(one.value, pod.spec));
-    map.insert("containers", Value::List(shown.collect()));
+pub fn view<'a>(object: &'a Value, pod: &'a Pod<'a>) -> View<'a> {
+    let containers = pod.containers().collect();
     View {
-        value: Value::Map(map),
-        pointer: pod.pointer.clone(),
-        containers: all.into_iter().map(|one| one.pointer).collect(),
+        object,
+        pod,
+        containers,
     }
 }
 
-/// The container with what its pod sets for it.
-fn effective(container: &Value, spec: &Value) -> Value {
-    let mut container = container.clone();
-    let of_pod = spec.get("securityContext").and_then(Value::as_map);
-    let (Some(map), Some(of_pod)) = (container.as_map_mut(), of_pod) else {
-        return container;
-    };
+/// The security context that a container runs with, where its pod says anything.
+fn effective<'a>(container: &'a Value, spec: &'a Value) -> Option<Vec<(&'a Str, &'a Value)>> {
+    let map = container.as_map()?;
+    let of_pod = spec.get("securityContext").and_then(Value::as_map)?;
     let own = map.get("securityContext").and_then(Value::as_map);
-    let mut context = own.cloned().unwrap_or_default();
-    for key in INHERITED {
-        if let (None, Some(value)) = (context.get(key), of_pod.get(key)) {
-            context.insert(key, value.clone());
-        }
-    }
-    map.insert("securityContext", Value::Map(context));
-    container
+    let mut context: Vec<_> = own.into_iter().flat_map(Map::iter).collect();
+    let is_own = |key: &Str| own.is_some_and(|own| own.get(key).is_some());
+    let of_pod = of_pod
+        .iter()
+        .filter(|(key, _)| INHERITED.contains(&key.as_str()) && !is_own(key));
+    context.extend(of_pod);
+    Some(context)
 }
 
-impl View {
+impl View<'_> {
+    /// The members, but for the containers.
+    fn members(&self) -> impl Iterator<Item = (&'static str, &Value)> {
+        let metadata = |key| self.object.at(&["metadata", key]);
+        let members = [
+            ("name", metadata("name")),
+            ("kind", self.object.get("kind")),
+            ("namespace", metadata("namespace")),
+            ("spec", Some(self.pod.spec)),
+        ];
+        let members = members.into_iter();
+        members.filter_map(|(key, value)| Some((key, value?)))
+    }
+
+    pub fn name(&self) -> Option<&str> {
+        self.object
+            .at(&["metadata", "name"])
+            .and_then(Value::as_str)
+    }
+
+    pub fn value(&self) -> Value {
+        let shown = self.containers.iter().map(|one| {
+            let mut container = one.value.clone();
+            let context = effective(one.value, self.pod.spec);
+            if let (Some(map), Some(context)) = (container.as_map_mut(), context) {
+                let context = context.into_iter();
+                let context = context.map(|(key, value)| (key.clone(), value.clone()));
+                map.insert("securityContext", Value::Map(context.collect()));
+            }
+            container
+        });
+        let members = self.members();
+        let members = members.map(|(key, value)| (Str::from(key), value.clone()));
+        let containers = ("containers".into(), Value::List(shown.collect()));
+        Value::Map(members.chain([containers]).collect())
+    }
+
+    pub fn json(&self) -> Json {
+        let shown = self.containers.iter().map(|one| {
+            let mut container = to_json(one.value);
+            let context = effective(one.value, self.pod.spec);
+            if let (Some(map), Some(context)) = (container.as_object_mut(), context) {
+                let context = context.into_iter();
+                let context = context.map(|(key, value)| (key.to_string(), to_json(value)));
+                map.insert("securityContext".into(), Json::Object(context.collect()));
+            }
+            container
+        });
+        let members = self.members();
+        let members = members.map(|(key, value)| (key.to_string(), to_json(value)));
+        let containers = ("containers".into(), Json::Array(shown.collect()));
+        Json::Object(members.chain([containers]).collect())
+    }
+
     /// The place in the object that a place in the view stands for.
     pub fn pointer(&self, inner: &str) -> String {
         let mut steps = inner.splitn(4, '/').skip(1);
         match (steps.next(), steps.next(), steps.next()) {
-            (Some("spec"), ..) => format!("{}{inner}", self.pointer),
+            (Some("spec"), ..) => format!("{}{inner}", self.pod.pointer),
             (Some("containers"), Some(at), rest) => {
                 let place = at
                     .parse()
                     .ok()
                     .and_then(|at: usize| self.containers.get(at));
-                let place = place.unwrap_or(&self.pointer);
+                let place = place.map_or(&self.pod.pointer, |one| &one.pointer);
                 match rest {
                     Some(rest) => format!("{place}/{rest}"),
                     None => place.clone(),
                 }
             }
-            _ => self.pointer.clone(),
+            _ => self.pod.pointer.clone(),
         }
     }
 }

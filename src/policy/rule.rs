@@ -90,7 +90,7 @@ impl Rule {
                     })
                     .collect()
             }
-            (Test::Cel(expression), _) => match expression.holds(subject.value) {
+            (Test::Cel(expression), _) => match expression.holds(subject.value()) {
                 Ok(true) => Vec::new(),
                 Ok(false) => vec![Breach::default()],
                 Err(why) => {
@@ -107,8 +107,8 @@ impl Rule {
             },
             (Test::Registries, Some(unit)) => native(native::registries(unit)),
             (Test::Secrets, Some(unit)) => native(native::secrets(unit)),
-            (Test::Registries, None) => native::registries_of(subject.value, fleet),
-            (Test::Secrets, None) => native::secrets_of(subject.value),
+            (Test::Registries, None) => native::registries_of(subject, fleet),
+            (Test::Secrets, None) => native::secrets_of(subject),
         }
     }
 

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use jsonschema::{PatternOptions, Validator};
 use serde_json::{Map, Number, Value as Json};
 
+use super::pod::View;
 use crate::value::Value;
 
 /// Bytes of a compiled pattern.
@@ -45,23 +46,77 @@ pub fn compile(schema: &Value) -> Result<Validator, String> {
     built.map_err(|error| error.to_string().chars().take(200).collect())
 }
 
-/// What rules look at: a value, and the same as the crate takes it, made when first needed.
+/// What rules look at, and the same as the crate takes it, made when first needed.
 #[derive(Debug)]
 pub struct Subject<'a> {
-    pub value: &'a Value,
+    what: What<'a>,
+    value: OnceCell<Value>,
     json: OnceCell<Json>,
 }
 
+#[derive(Debug)]
+enum What<'a> {
+    Value(&'a Value),
+    Pod(&'a View<'a>),
+}
+
 impl<'a> Subject<'a> {
+    fn of(what: What<'a>) -> Subject<'a> {
+        Subject {
+            what,
+            value: OnceCell::new(),
+            json: OnceCell::new(),
+        }
+    }
+
     pub fn new(value: &'a Value) -> Subject<'a> {
-        let json = OnceCell::new();
-        Subject { value, json }
+        Subject::of(What::Value(value))
+    }
+
+    pub fn pod(view: &'a View<'a>) -> Subject<'a> {
+        Subject::of(What::Pod(view))
+    }
+
+    pub fn value(&self) -> &Value {
+        match self.what {
+            What::Value(value) => value,
+            What::Pod(view) => self.value.get_or_init(|| view.value()),
+        }
+    }
+
+    fn json(&self) -> &Json {
+        self.json.get_or_init(|| match self.what {
+            What::Value(value) => to_json(value),
+            What::Pod(view) => view.json(),
+        })
+    }
+
+    /// That of an object, or of what is judged.
+    pub fn name(&self) -> Option<&str> {
+        match self.what {
+            What::Value(value) => value
+                .at(&["metadata", "name"])
+                .or_else(|| value.get("name"))
+                .and_then(Value::as_str),
+            What::Pod(view) => view.name(),
+        }
+    }
+
+    /// Of a pod, as they are written.
+    pub fn containers(&self) -> Option<Vec<&Value>> {
+        match self.what {
+            What::Value(value) => {
+                let list = value.get("containers").and_then(Value::as_list)?;
+                Some(list.iter().collect())
+            }
+            What::Pod(view) => Some(view.containers.iter().map(|one| one.value).collect()),
+        }
     }
 }
 
 /// JSON pointers of what breaks the schema, each once.
 pub fn broken(validator: &Validator, subject: &Subject) -> Vec<String> {
-    let json = subject.json.get_or_init(|| to_json(subject.value));
+    let json = subject.json();
     if validator.is_valid(json) {
         return Vec::new();
     }
@@ -128,7 +183,7 @@ fn follow(
     Ok(size)
 }
 
-fn to_json(value: &Value) -> Json {
+pub fn to_json(value: &Value) -> Json {
     match value {
         Value::Null => Json::Null,
         Value::Bool(flag) => Json::Bool(*flag),

@@ -18,6 +18,9 @@ enum Piece {
 
 /// Does `text` match the whole pattern?
 pub fn matches(pattern: &str, text: &str, separators: &[char]) -> bool {
+    if !pattern.contains(['*', '?', '[', ']', '{', '}', '\\']) {
+        return pattern == text;
+    }
     let Some(alternatives) = alternatives(pattern) else {
         return false;
     };

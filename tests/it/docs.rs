@@ -109,7 +109,7 @@ fn every_invariant_names_a_guard_that_exists() {
         number.is_some_and(|number| number.parse::<u8>().is_ok())
     });
     let rows: Vec<_> = rows.collect();
-    assert_eq!(rows.len(), 10, "ten invariants");
+    assert_eq!(rows.len(), 11, "eleven invariants");
     for row in rows {
         let guard = row.rsplit('|').nth(1).unwrap();
         let named: Vec<_> = spans(guard)

@@ -21,6 +21,8 @@ pub(super) struct Folders {
     out: PathBuf,
     device: u64,
     known: BTreeMap<String, Folder>,
+    /// The folder that was asked for last, if it is there: the next path mostly lies beside.
+    last: Option<String>,
 }
 
 impl Folders {
@@ -29,6 +31,7 @@ impl Folders {
             out: out.to_path_buf(),
             device: 0,
             known: BTreeMap::new(),
+            last: None,
         };
         match std::fs::symlink_metadata(out) {
             Ok(metadata) => folders.device = device(&metadata),
@@ -44,7 +47,11 @@ impl Folders {
     /// should be, with its own path.
     pub(super) fn above(&mut self, path: &str) -> Result<(Folder, String), Error> {
         let parent = parent(path);
-        if self.known.get(parent) == Some(&Folder::Present) {
+        let is_last = self.last.as_deref() == Some(parent);
+        if is_last || self.known.get(parent) == Some(&Folder::Present) {
+            if !is_last {
+                self.last = Some(parent.to_string());
+            }
             return Ok((Folder::Present, parent.to_string()));
         }
         let ends = parent.match_indices('/').map(|(at, _)| at);

@@ -4,7 +4,6 @@
 //! reads it, and the same tree gives the same bytes.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::path::Path;
 
 use sha2::{Digest as _, Sha256};
@@ -121,16 +120,22 @@ pub(super) fn unhex(hex: &str) -> Option<Digest> {
     Some(digest)
 }
 
+pub(super) fn push_hex(text: &mut String, digest: &Digest) {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    for byte in digest {
+        text.push(DIGITS[usize::from(byte >> 4)] as char);
+        text.push(DIGITS[usize::from(byte & 15)] as char);
+    }
+}
+
 /// The text of a ledger; `None` if nothing is owned.
 pub(super) fn print(owned: &BTreeMap<&str, Vec<Digest>>) -> Option<String> {
-    let mut text = String::with_capacity(100 + owned.len() * 128);
+    let mut text = String::with_capacity(100 + owned.len() * 144);
     text.push_str(FIRST_LINE);
     text.push('\n');
     for (path, digests) in owned {
         for digest in digests {
-            for byte in digest {
-                let _ = write!(text, "{byte:02x}");
-            }
+            push_hex(&mut text, digest);
             text.push_str("  ");
             text.push_str(path);
             text.push('\n');

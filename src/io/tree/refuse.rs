@@ -178,11 +178,27 @@ pub(super) fn unsafe_output(out: &Path) -> Result<Vec<Diagnostic>, Error> {
 fn bad_paths(wanted: &Tree) -> Vec<Diagnostic> {
     let mut findings = Vec::new();
     let mut known: BTreeMap<String, &str> = BTreeMap::new();
+    // Only what is not lower case can clash with another path.
+    let is_lower = |path: &str| {
+        path.bytes()
+            .all(|at| at.is_ascii() && !at.is_ascii_uppercase())
+    };
+    let all_lower = wanted.files().all(|(path, _)| is_lower(path));
     for (environment, tree) in &wanted.environments {
+        let mut sound = "";
         for path in tree.files.keys() {
-            let reason = bad_path(environment, path).or_else(|| clash(wanted, &known, path));
-            known.insert(path.to_lowercase(), path);
-            let Some(reason) = reason else { continue };
+            let (folder, name) = path.rsplit_once('/').unwrap_or_default();
+            let reason = match sound == folder && !folder.is_empty() {
+                true => names::unportable(name),
+                false => bad_path(environment, path).or_else(|| above(wanted, path)),
+            };
+            let twin = (!all_lower).then(|| known.insert(path.to_lowercase(), path));
+            let twin = twin.flatten();
+            let twin = twin.map(|other| format!("`{other}` differs in case only"));
+            let Some(reason) = reason.or(twin) else {
+                sound = folder;
+                continue;
+            };
             let message = format!("`{}` cannot be written: {reason}", names::shown(path));
             let finding = Diagnostic::error(OUTPUT_PATH_UNPORTABLE, message);
             findings.push(finding.help("rename what the file is named after"));
@@ -200,10 +216,8 @@ fn bad_path(environment: &str, path: &str) -> Option<String> {
     names::unportable_path(path)
 }
 
-fn clash(wanted: &Tree, known: &BTreeMap<String, &str>, path: &str) -> Option<String> {
-    if let Some(other) = known.get(&path.to_lowercase()) {
-        return Some(format!("`{other}` differs in case only"));
-    }
+/// A file that would have to be a folder.
+fn above(wanted: &Tree, path: &str) -> Option<String> {
     let ends = path.match_indices('/').map(|(at, _)| &path[..at]);
     let file = ends.skip(1).find(|folder| wanted.find(folder).is_some())?;
     Some(format!("`{file}` is a file"))

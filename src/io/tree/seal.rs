@@ -137,10 +137,9 @@ fn print(
 }
 
 fn hex(digest: &Digest) -> String {
-    digest.iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    let mut text = String::new();
+    ledger::push_hex(&mut text, digest);
+    text
 }
 
 /// Changes when anything happens to a file, and cannot be chosen.

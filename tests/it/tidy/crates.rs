@@ -20,6 +20,7 @@ const PLACES: &[(&str, &[&str])] = &[
     ("jsonschema", &["src/policy/"]),
     ("kdl", &["src/syntax/kdl"]),
     ("miette", &["src/report/"]),
+    ("mimalloc", &["src/main.rs"]),
     ("minijinja", &["src/render/"]),
     ("miniz_oxide", &["src/schema/"]),
     ("rayon", &["src/"]),
