@@ -3,6 +3,7 @@
 //! Source: expr-lang `compiler/compiler.go`, `vm/vm.go`, `vm/runtime/`. What folds before it runs
 //! (`x && false`) folds here.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -13,8 +14,15 @@ use super::{Fault, FaultKind, Outcome, builtin, list, operator, signature};
 use crate::re2::Re2;
 use crate::value::Str;
 
-/// Most nodes that are visited: a condition of loops in loops is not worked out.
+/// Most steps: nodes visited, entries compared, and letters by [`LETTERS`]. A condition of loops in
+/// loops, or one that doubles a text again and again, is not worked out.
 const MAX_STEPS: usize = 200_000;
+/// Letters of a text that count as one step.
+const LETTERS: usize = 100;
+/// Most turns of `reduce` that leave a list or a map: each may put the former into the next.
+const MAX_NESTED: usize = 16;
+/// Longest text that is held against a regular expression.
+const MAX_MATCHED: usize = 64 << 10;
 /// Source: expr-lang `conf.DefaultMemoryBudget`.
 const MAX_MEMORY: usize = 1_000_000;
 
@@ -35,12 +43,32 @@ pub(super) fn failed<T>(message: impl Into<String>) -> Result<T> {
     ))
 }
 
+/// Steps that are left.
+pub(super) struct Fuel(Cell<usize>);
+
+impl Fuel {
+    pub(super) fn spend(&self, steps: usize) -> Result<()> {
+        let left = self.0.get().checked_sub(steps);
+        self.0.set(left.unwrap_or(0));
+        left.map(|_| ()).ok_or(Stop::Unknown)
+    }
+
+    /// For going through a value's letters.
+    pub(super) fn spend_on(&self, value: &Answer) -> Result<()> {
+        match value {
+            Answer::Text(text) => self.spend(text.len() / LETTERS),
+            _ => Ok(()),
+        }
+    }
+}
+
 pub(super) fn run(tree: &Tree, types: &[Option<Type>], answer: &Answer) -> Outcome {
     let mut machine = Machine {
         tree,
         types,
         answer,
-        steps: 0,
+        fuel: Fuel(Cell::new(MAX_STEPS)),
+        nested: 0,
         memory: 0,
         variables: Vec::new(),
         scopes: Vec::new(),
@@ -62,7 +90,8 @@ pub(super) struct Machine<'t> {
     tree: &'t Tree,
     types: &'t [Option<Type>],
     answer: &'t Answer,
-    steps: usize,
+    pub(super) fuel: Fuel,
+    nested: usize,
     memory: usize,
     variables: Vec<(Str, Answer)>,
     pub(super) scopes: Vec<Scope>,
@@ -84,11 +113,19 @@ impl Machine<'_> {
         }
     }
 
-    pub(super) fn value(&mut self, id: Id) -> Result<Answer> {
-        self.steps += 1;
-        if self.steps > MAX_STEPS {
-            return Err(Stop::Unknown);
+    /// Another turn of `reduce` has left this.
+    pub(super) fn accumulated(&mut self, value: &Answer) -> Result<()> {
+        if matches!(value, Answer::List(..) | Answer::Map(_)) {
+            self.nested += 1;
         }
+        match self.nested > MAX_NESTED {
+            true => Err(Stop::Unknown),
+            false => Ok(()),
+        }
+    }
+
+    pub(super) fn value(&mut self, id: Id) -> Result<Answer> {
+        self.fuel.spend(1)?;
         match self.of_node(id) {
             Err(Stop::Error(fault)) if fault.at == usize::MAX => {
                 let at = self.tree.at(id);
@@ -245,6 +282,8 @@ impl Machine<'_> {
             }
             Binary::Matches => {
                 let (text, pattern) = (self.value(left)?, self.value(right)?);
+                self.fuel.spend_on(&text)?;
+                self.fuel.spend_on(&pattern)?;
                 matches(&text, &pattern)
             }
             _ => {
@@ -252,7 +291,7 @@ impl Machine<'_> {
                 if matches!(operator, Binary::Equal | Binary::Unequal) {
                     self.are_what_they_seem(left, &one, right, &two)?;
                 }
-                operator::apply(operator, &one, &two)
+                operator::apply(&self.fuel, operator, &one, &two)
             }
         }
     }
@@ -350,7 +389,7 @@ impl Machine<'_> {
         let base = self.value(of)?;
         let to = to.map(|to| self.value(to)).transpose()?;
         let from = from.map(|from| self.value(from)).transpose()?;
-        operator::slice(&base, from.as_ref(), to.as_ref())
+        operator::slice(&self.fuel, &base, from.as_ref(), to.as_ref())
     }
 
     fn call(&mut self, callee: Id, args: &[Id]) -> Result<Answer> {
@@ -391,7 +430,7 @@ impl Machine<'_> {
                 right,
             ) => {
                 let (left, right) = (self.float(*left)?, self.float(*right)?);
-                operator::apply(*operator, &left, &right)
+                operator::apply(&self.fuel, *operator, &left, &right)
             }
             _ => self.value(id),
         }
@@ -401,6 +440,7 @@ impl Machine<'_> {
 fn matches(text: &Answer, pattern: &Answer) -> Result<Answer> {
     match (text, pattern) {
         (Answer::Nil, _) | (_, Answer::Nil) => Ok(Answer::Bool(false)),
+        (Answer::Text(text), Answer::Text(_)) if text.len() > MAX_MATCHED => Err(Stop::Unknown),
         (Answer::Text(text), Answer::Text(pattern)) => match Re2::new(pattern) {
             Some(pattern) => Ok(Answer::Bool(pattern.matches(text))),
             None => failed("this is not a regular expression"),

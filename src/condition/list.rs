@@ -6,10 +6,13 @@
 use std::cmp::Ordering;
 use std::sync::Arc;
 
-use super::eval::{Machine, Result, Scope, Stop, failed};
+use super::eval::{Fuel, Machine, Result, Scope, Stop, failed};
 use super::operator::{compute, equal, fetch, float_text, order, whole, whole_text};
 use super::tree::{Binary, Id};
 use super::value::{Answer, Elements, truncate};
+
+/// Longest text whose parts are looked for and replaced.
+const MAX_TEXT: usize = 4096;
 
 pub(super) fn call(machine: &mut Machine, name: &str, args: &[Id]) -> Result<Answer> {
     let Some(first) = args.first() else {
@@ -31,11 +34,15 @@ pub(super) fn call(machine: &mut Machine, name: &str, args: &[Id]) -> Result<Ans
     if values.iter().any(|value| matches!(value, Answer::Opaque)) {
         return Err(Stop::Unknown);
     }
+    for value in &values {
+        machine.fuel.spend_on(value)?;
+    }
     plain(machine, name, &values)
 }
 
 /// Runs the predicate for an item; without one the item itself.
 fn ask(machine: &mut Machine, scope: Scope, predicate: Option<&Id>) -> Result<Answer> {
+    machine.fuel.spend(1)?;
     let Some(predicate) = predicate else {
         return Ok(scope.item);
     };
@@ -124,6 +131,7 @@ fn reduce(machine: &mut Machine, items: &[Answer], args: &[Id]) -> Result<Answer
             accumulator,
         };
         accumulator = ask(machine, scope, args.get(1))?;
+        machine.accumulated(&accumulator)?;
     }
     Ok(accumulator)
 }
@@ -166,8 +174,8 @@ fn plain(machine: &mut Machine, name: &str, args: &[Answer]) -> Result<Answer> {
                 None => refuse(name, other),
             },
         },
-        "max" | "min" => extreme(name, args),
-        "mean" | "median" => average(name, args),
+        "max" | "min" => extreme(machine, name, args),
+        "mean" | "median" => average(machine, name, args),
         "first" => Ok(fetch(first, &Answer::Int(0)).unwrap_or(Answer::Nil)),
         "last" => Ok(fetch(first, &Answer::Int(-1)).unwrap_or(Answer::Nil)),
         "get" => get(first, args.get(1).unwrap_or(&Answer::Nil)),
@@ -211,14 +219,20 @@ fn type_of(value: &Answer) -> Result<Answer> {
 }
 
 /// The numbers of the arguments, lists of them included, in order.
-fn numbers(name: &str, args: &[Answer], depth: usize, out: &mut Vec<Answer>) -> Result<()> {
+fn numbers(
+    fuel: &Fuel,
+    name: &str,
+    (args, depth): (&[Answer], usize),
+    out: &mut Vec<Answer>,
+) -> Result<()> {
     if depth > super::MAX_DEPTH {
         return Err(Stop::Unknown);
     }
     for arg in args {
+        fuel.spend(1)?;
         match arg {
             Answer::Int(_) | Answer::Float(_) => out.push(arg.clone()),
-            Answer::List(_, items) => numbers(name, items, depth + 1, out)?,
+            Answer::List(_, items) => numbers(fuel, name, (items, depth + 1), out)?,
             other => return refuse(name, other),
         }
     }
@@ -226,7 +240,7 @@ fn numbers(name: &str, args: &[Answer], depth: usize, out: &mut Vec<Answer>) -> 
 }
 
 /// The first that no later one exceeds: with NaN among them that depends on the order.
-fn extreme(name: &str, args: &[Answer]) -> Result<Answer> {
+fn extreme(machine: &Machine, name: &str, args: &[Answer]) -> Result<Answer> {
     if let [only] = args
         && !matches!(only, Answer::Int(_) | Answer::Float(_) | Answer::List(..))
     {
@@ -237,7 +251,7 @@ fn extreme(name: &str, args: &[Answer]) -> Result<Answer> {
         _ => Ordering::Greater,
     };
     let mut all = Vec::new();
-    numbers(name, args, 0, &mut all)?;
+    numbers(&machine.fuel, name, (args, 0), &mut all)?;
     let mut best: Option<Answer> = None;
     for value in all {
         let is_better = match &best {
@@ -251,9 +265,9 @@ fn extreme(name: &str, args: &[Answer]) -> Result<Answer> {
     Ok(best.unwrap_or(Answer::Nil))
 }
 
-fn average(name: &str, args: &[Answer]) -> Result<Answer> {
+fn average(machine: &Machine, name: &str, args: &[Answer]) -> Result<Answer> {
     let mut all = Vec::new();
-    numbers(name, args, 0, &mut all)?;
+    numbers(&machine.fuel, name, (args, 0), &mut all)?;
     let mut floats: Vec<f64> = all.iter().filter_map(Answer::number).collect();
     if floats.is_empty() {
         return Ok(Answer::Float(0.0));
@@ -307,6 +321,7 @@ fn of_list(machine: &mut Machine, name: &str, first: &Answer, args: &[Answer]) -
     let Answer::List(elements, items) = first else {
         return refuse(name, first);
     };
+    machine.fuel.spend(items.len())?;
     let mut items: Vec<Answer> = items.to_vec();
     match name {
         "take" => {
@@ -323,7 +338,7 @@ fn of_list(machine: &mut Machine, name: &str, first: &Answer, args: &[Answer]) -
             for item in items {
                 let mut is_new = true;
                 for other in &kept {
-                    is_new &= !equal(&item, other)?;
+                    is_new &= !equal(&machine.fuel, &item, other)?;
                 }
                 if is_new {
                     kept.push(item);
@@ -334,7 +349,10 @@ fn of_list(machine: &mut Machine, name: &str, first: &Answer, args: &[Answer]) -
         "concat" => {
             for more in args.iter().skip(1) {
                 match more {
-                    Answer::List(_, more) => items.extend(more.iter().cloned()),
+                    Answer::List(_, more) => {
+                        machine.fuel.spend(more.len())?;
+                        items.extend(more.iter().cloned());
+                    }
                     other => return refuse(name, other),
                 }
             }
@@ -399,8 +417,12 @@ fn text(name: &str, args: &[Answer]) -> Result<Answer> {
         ("hasSuffix", [text, suffix]) => Ok(Answer::Bool(text.ends_with(suffix))),
         ("indexOf", [text, part]) => Ok(text.find(part).map_or(Answer::Int(-1), counted)),
         ("lastIndexOf", [text, part]) => Ok(text.rfind(part).map_or(Answer::Int(-1), counted)),
-        ("split", [text, by]) if !by.is_empty() => split(text.split(by).collect()),
-        ("replace", [text, from, to]) if !from.is_empty() && text.len() < 4096 => {
+        ("split", [text, by]) if !by.is_empty() && text.len() < MAX_TEXT => {
+            split(text.split(by).collect())
+        }
+        ("replace", [text, from, to])
+            if !from.is_empty() && text.len().max(to.len()) < MAX_TEXT =>
+        {
             plain(&text.replace(from, to))
         }
         _ => Err(Stop::Unknown),

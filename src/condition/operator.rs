@@ -4,19 +4,26 @@
 
 use std::cmp::Ordering;
 
-use super::eval::{Result, Stop, failed};
+use super::eval::{Fuel, Result, Stop, failed};
 use super::tree::Binary;
 use super::value::{Answer, truncate};
 
-pub(super) fn apply(operator: Binary, left: &Answer, right: &Answer) -> Result<Answer> {
+pub(super) fn apply(
+    fuel: &Fuel,
+    operator: Binary,
+    left: &Answer,
+    right: &Answer,
+) -> Result<Answer> {
     use Binary::{
         Add, AtLeast, AtMost, Contains, Divide, EndsWith, Equal, In, Less, Modulo, More, Multiply,
         Power, StartsWith, Subtract, Unequal,
     };
+    fuel.spend_on(left)?;
+    fuel.spend_on(right)?;
     match operator {
-        Equal => Ok(Answer::Bool(equal(left, right)?)),
-        Unequal => Ok(Answer::Bool(!equal(left, right)?)),
-        In => Ok(Answer::Bool(is_in(left, right)?)),
+        Equal => Ok(Answer::Bool(equal(fuel, left, right)?)),
+        Unequal => Ok(Answer::Bool(!equal(fuel, left, right)?)),
+        In => Ok(Answer::Bool(is_in(fuel, left, right)?)),
         Less => compare(operator, left, right, |order| order == Ordering::Less),
         More => compare(operator, left, right, |order| order == Ordering::Greater),
         AtMost => compare(operator, left, right, |order| order != Ordering::Greater),
@@ -95,7 +102,8 @@ pub(super) fn compute(operator: Binary, left: &Answer, right: &Answer) -> Result
     }))
 }
 
-pub(super) fn equal(left: &Answer, right: &Answer) -> Result<bool> {
+pub(super) fn equal(fuel: &Fuel, left: &Answer, right: &Answer) -> Result<bool> {
+    fuel.spend(1)?;
     Ok(match (left, right) {
         (Answer::Opaque, _) | (_, Answer::Opaque) => return Err(Stop::Unknown),
         (Answer::Int(left), Answer::Int(right)) => left == right,
@@ -110,7 +118,7 @@ pub(super) fn equal(left: &Answer, right: &Answer) -> Result<bool> {
                 return Ok(false);
             }
             for (left, right) in left.iter().zip(right.iter()) {
-                if !equal(left, right)? {
+                if !equal(fuel, left, right)? {
                     return Ok(false);
                 }
             }
@@ -121,7 +129,7 @@ pub(super) fn equal(left: &Answer, right: &Answer) -> Result<bool> {
                 return Ok(false);
             }
             for ((one, left), (two, right)) in left.iter().zip(right.iter()) {
-                if one != two || !same(left, right)? {
+                if one != two || !same(fuel, left, right)? {
                     return Ok(false);
                 }
             }
@@ -136,7 +144,8 @@ pub(super) fn equal(left: &Answer, right: &Answer) -> Result<bool> {
 }
 
 /// Inside of maps types must be equal too. Source: Go's `reflect.DeepEqual`.
-fn same(left: &Answer, right: &Answer) -> Result<bool> {
+fn same(fuel: &Fuel, left: &Answer, right: &Answer) -> Result<bool> {
+    fuel.spend(1)?;
     match (left, right) {
         (Answer::Int(_), Answer::Float(_)) | (Answer::Float(_), Answer::Int(_)) => Ok(false),
         (Answer::List(one, left), Answer::List(two, right)) => {
@@ -144,22 +153,22 @@ fn same(left: &Answer, right: &Answer) -> Result<bool> {
                 return Ok(false);
             }
             for (left, right) in left.iter().zip(right.iter()) {
-                if !same(left, right)? {
+                if !same(fuel, left, right)? {
                     return Ok(false);
                 }
             }
             Ok(true)
         }
-        _ => equal(left, right),
+        _ => equal(fuel, left, right),
     }
 }
 
-fn is_in(needle: &Answer, hay: &Answer) -> Result<bool> {
+fn is_in(fuel: &Fuel, needle: &Answer, hay: &Answer) -> Result<bool> {
     match hay {
         Answer::Nil => Ok(false),
         Answer::List(_, items) => {
             for item in items.iter() {
-                if equal(item, needle)? {
+                if equal(fuel, item, needle)? {
                     return Ok(true);
                 }
             }
@@ -218,13 +227,19 @@ fn place(index: i64, length: usize) -> Option<usize> {
     usize::try_from(index).ok()
 }
 
-pub(super) fn slice(base: &Answer, from: Option<&Answer>, to: Option<&Answer>) -> Result<Answer> {
+pub(super) fn slice(
+    fuel: &Fuel,
+    base: &Answer,
+    from: Option<&Answer>,
+    to: Option<&Answer>,
+) -> Result<Answer> {
     let length = match base {
         Answer::List(_, items) => items.len(),
         Answer::Text(text) => text.len(),
         Answer::Opaque => return Err(Stop::Unknown),
         other => return failed(format!("{} cannot be sliced", other.kind())),
     };
+    fuel.spend(length)?;
     let bound = |bound: Option<&Answer>, otherwise: usize| -> Result<usize> {
         let Some(bound) = bound else {
             return Ok(otherwise);

@@ -48,6 +48,11 @@ struct Seen {
     numbers: Vec<f64>,
     texts: BTreeSet<Str>,
     looks_at_length: bool,
+    /// `isNil` asks about the whole answer, whatever it is given. Source: argo-rollouts
+    /// `utils/evaluate/evaluate.go` `isNil`.
+    looks_for_nil: bool,
+    looks_for_nan: bool,
+    looks_for_infinity: bool,
     is_simple: bool,
 }
 
@@ -121,9 +126,11 @@ impl Seen {
             }
             Node::Call(callee, args) => match (tree.node(*callee), args.as_slice()) {
                 (Node::Name(name), [arg]) if name == "isNaN" || name == "isInf" => {
+                    self.looks_for_nan |= name == "isNaN";
+                    self.looks_for_infinity |= name == "isInf";
                     self.is_simple &= self.place(tree, *arg);
                 }
-                (Node::Name(name), [_]) if name == "isNil" => {}
+                (Node::Name(name), [_]) if name == "isNil" => self.looks_for_nil = true,
                 _ => self.is_simple = false,
             },
             _ => self.is_simple &= self.place(tree, id),
@@ -170,10 +177,22 @@ impl Seen {
         values
     }
 
+    /// The same, and what only a number of Prometheus can be.
+    fn measured(&self) -> Vec<f64> {
+        let mut values = self.values();
+        if self.looks_for_infinity {
+            values.extend([f64::INFINITY, f64::NEG_INFINITY]);
+        }
+        if self.looks_for_nan {
+            values.push(f64::NAN);
+        }
+        values
+    }
+
     fn number(&self) -> Option<Vec<Answer>> {
         let is_plain = self.places.iter().all(Vec::is_empty);
-        (is_plain || self.places.is_empty())
-            .then(|| self.values().into_iter().map(Answer::Float).collect())
+        let numbers = || self.measured().into_iter().map(Answer::Float);
+        is_plain.then(|| numbers().collect())
     }
 
     fn list(&self) -> Option<Vec<Answer>> {
@@ -201,7 +220,7 @@ impl Seen {
                 lengths.extend(around.filter_map(|n| usize::try_from(n).ok()));
             }
         }
-        let values = self.values();
+        let values = self.measured();
         let mut answers = Vec::new();
         for length in lengths {
             if length > MAX_ITEMS {
@@ -249,6 +268,9 @@ impl Seen {
             Answer::Bool(false),
             Answer::Nil,
         ]);
+        if places.is_empty() && self.looks_for_nil {
+            return Some(values);
+        }
         let choices = vec![values.len(); places.len()];
         let picks = product(&choices, MAX_ANSWERS)?;
         let filled = |picks: Vec<usize>| {
@@ -258,7 +280,8 @@ impl Seen {
             }
             Some(answer)
         };
-        picks.into_iter().map(filled).collect()
+        let nil = self.looks_for_nil.then_some(Some(Answer::Nil));
+        picks.into_iter().map(filled).chain(nil).collect()
     }
 }
 
@@ -417,6 +440,17 @@ mod tests {
                 Shape::Json,
                 &[Successful, Failed, Error],
             ),
+            ("isNil(result)", Shape::Json, &[Successful, Failed]),
+            ("!isNil(result)", Shape::Json, &[Successful, Failed]),
+            (
+                "!isNil(result) && result.a > 1",
+                Shape::Json,
+                &[Successful, Failed, Error],
+            ),
+            ("isNil(result)", Shape::Numbers, &[Failed]),
+            ("isInf(result[0])", Shape::Numbers, &[Successful, Failed]),
+            ("isNaN(result)", Shape::Number, &[Successful, Failed]),
+            ("!isNaN(result[0])", Shape::Numbers, &[Successful, Failed]),
             ("result == 'up'", Shape::Json, &[Successful, Failed, Error]),
             ("true", Shape::Json, &[Successful]),
         ] {

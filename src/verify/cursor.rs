@@ -150,6 +150,13 @@ impl<'v, 'p> Cursor<'v, 'p> {
         finding.severity = Severity::Warning;
         finding
     }
+
+    /// Like [`Cursor::error_at`], for what somebody may want to know.
+    pub fn note_at(&self, path: &str, code: &'static Code, message: impl Into<String>) -> Finding {
+        let mut finding = self.error_at(path, code, message);
+        finding.severity = Severity::Note;
+        finding
+    }
 }
 
 /// Most paths are one name: no splitting for those.

@@ -203,6 +203,17 @@ fn our_verdict_on_every_condition_is_the_controllers() {
     );
 }
 
+/// What the rules say of one object.
+fn check(text: &str, rollouts: &str) -> Vec<tiphys::manifest::Finding> {
+    let mut diags = tiphys::diagnostic::Diagnostics::new();
+    let file = tiphys::source::FileId(0);
+    let trees = tiphys::syntax::yaml::read_manifests(file, text, &mut diags);
+    assert!(diags.into_sorted().is_empty(), "{text}");
+    let object = tiphys::syntax::yaml::to_value(&trees[0]);
+    let rollouts = tiphys::verify::RolloutsVersion::parse(rollouts).unwrap();
+    tiphys::verify::object::check(&object, &tiphys::verify::Target { rollouts })
+}
+
 /// The codes of what is found in a template with this metric, with an `!` behind errors.
 fn found(metric: &str, rollouts: &str) -> Vec<String> {
     let metric = metric.replace('\n', "\n    ");
@@ -210,14 +221,12 @@ fn found(metric: &str, rollouts: &str) -> Vec<String> {
         "apiVersion: argoproj.io/v1alpha1\nkind: AnalysisTemplate\nmetadata: {{name: a, namespace: b}}\n\
          spec:\n  args: [{{name: most, value: \"0.05\"}}, {{name: open}}]\n  metrics:\n  - name: m\n    {metric}\n"
     );
-    let mut diags = tiphys::diagnostic::Diagnostics::new();
-    let file = tiphys::source::FileId(0);
-    let trees = tiphys::syntax::yaml::read_manifests(file, &text, &mut diags);
-    assert!(diags.into_sorted().is_empty(), "{text}");
-    let object = tiphys::syntax::yaml::to_value(&trees[0]);
-    let rollouts = tiphys::verify::RolloutsVersion::parse(rollouts).unwrap();
-    let findings = tiphys::verify::object::check(&object, &tiphys::verify::Target { rollouts });
-    let shown = findings.iter().map(|finding| {
+    let findings = check(&text, rollouts);
+    // Of every web metric with conditions; tested for itself.
+    let told = findings
+        .iter()
+        .filter(|finding| finding.code.name != "condition-passes-on-text");
+    let shown = told.map(|finding| {
         let is_error = finding.severity == tiphys::diagnostic::Severity::Error;
         format!("{}{}", finding.code.name, if is_error { "!" } else { "" })
     });
@@ -299,6 +308,22 @@ fn conditions_are_judged_by_what_their_provider_answers() {
         ),
         (
             "provider: {web: {url: http://a}}\nfailureCondition: result.a == nil",
+            "",
+        ),
+        (
+            "provider: {web: {url: http://a}}\nsuccessCondition: '!isNil(result)'",
+            "",
+        ),
+        (
+            "provider: {web: {url: http://a}}\nfailureCondition: isNil(result)",
+            "",
+        ),
+        (
+            "provider: {web: {url: http://a}}\nfailureCondition: '!isNil(result)'",
+            "condition-passes-on-nothing",
+        ),
+        (
+            "provider: {prometheus: {address: http://p, query: up}}\nsuccessCondition: isInf(result[0])",
             "",
         ),
         (
@@ -534,5 +559,23 @@ fn queries_name_what_is_there() {
         ),
     ] {
         assert_eq!(found_beside(query).join(" "), expected, "{query}");
+    }
+}
+
+#[test]
+fn a_web_metric_with_conditions_is_told_that_texts_pass() {
+    let web = "apiVersion: argoproj.io/v1alpha1\nkind: AnalysisTemplate\nmetadata: {name: a, namespace: b}\n\
+         spec:\n  metrics:\n  - {name: m, provider: {web: {url: http://a}}";
+    for (condition, is_told) in [
+        (", successCondition: result.ok", true),
+        (", failureCondition: result.bad", true),
+        ("", false),
+    ] {
+        let findings = check(&format!("{web}{condition}}}\n"), "1.8");
+        let is_it = |finding: &tiphys::manifest::Finding| {
+            finding.code.name == "condition-passes-on-text"
+                && finding.severity == tiphys::diagnostic::Severity::Note
+        };
+        assert_eq!(findings.iter().any(is_it), is_told, "{condition}");
     }
 }

@@ -82,6 +82,48 @@ fn conditions_that_would_run_for_ever_are_not_run_to_the_end() {
     }
 }
 
+/// The memory and the time of a test are bounded by who runs it: each of these would take all.
+#[test]
+fn values_that_grow_with_every_turn_are_given_up() {
+    let doubled = (0..40).fold(String::new(), |text, n| {
+        let from = if n == 0 {
+            "'xxxxxxxxxx'".into()
+        } else {
+            format!("v{}", n - 1)
+        };
+        format!("{text}let v{n} = {from} + {from}; ")
+    });
+    let lists = (0..30).fold(String::from("let l0 = [1, 1]; "), |text, n| {
+        let next = n + 1;
+        format!("{text}let l{next} = [l{n}, l{n}, l{n}, l{n}]; ")
+    });
+    for text in [
+        "let a = reduce(1..200, #acc + #acc, 'xx'); len(a) > 1".to_owned(),
+        format!("{doubled}len(v39) > 1"),
+        format!("{doubled}v39 contains 'y'"),
+        "let a = reduce(1..200, [#acc, #acc], 1); a == a".to_owned(),
+        "let a = reduce(1..200, ({'x': #acc, 'y': #acc}), 1); a == a".to_owned(),
+        "let a = reduce(1..60000, [#acc], 1); a == a".to_owned(),
+        "reduce(1..20, reduce(1..900, [#acc], #acc), 1) == 1".to_owned(),
+        format!("{lists}l30 == l30"),
+        format!("{lists}max(l30) > 1"),
+        format!("{lists}1 in l30 || mean(l30) > 1"),
+        format!("{lists}[l30] == [l30] && uniq([l30, l30]) != l30"),
+        "len(map(1..9000, len(take(1..900000, 900000)))) > 1".to_owned(),
+        "let a = 1..900000; any(1..9000, len(reverse(a)) < 1)".to_owned(),
+        "let a = 1..900000; any(1..9000, len(a[1:]) < 1)".to_owned(),
+        "let a = reduce(1..14, #acc + #acc, 'aaaa'); len(split(a, 'a')) > 1".to_owned(),
+        "let a = reduce(1..14, #acc + #acc, 'aaaa'); replace('aaaaaaaa', 'a', a) > a".to_owned(),
+        "let a = reduce(1..16, #acc + #acc, 'aaaa'); a matches '(a*)*(a*)*b'".to_owned(),
+    ] {
+        let condition = Condition::parse(&text).unwrap_or_else(|fault| panic!("{text}: {fault:?}"));
+        for answer in [Answer::Float(1.0), Answer::Nil, Answer::floats([1.0])] {
+            let outcome = condition.holds(&answer);
+            assert!(!matches!(outcome, Outcome::Holds(_)), "{text}");
+        }
+    }
+}
+
 #[test]
 fn a_condition_with_many_places_is_not_asked_about_all_of_their_values() {
     let parts: Vec<_> = (0..40).map(|n| format!("result.a{n} > {n}")).collect();

@@ -78,6 +78,13 @@ codes! {
     /// Remove them, or measure with another provider.
     CONDITION_IGNORED = "condition-ignored": "a condition that its provider does not ask";
 
+    /// A web metric's answer is asked only where it is JSON: any other body (a page of a proxy, a
+    /// plain `ok`) counts as a success, whatever the conditions say. So does every version from 1.8
+    /// to 1.10 (`webmetric.go`, `parseResponse`).
+    ///
+    /// See to it that the address answers with JSON and nothing else, or let a job read the answer.
+    CONDITION_PASSES_ON_TEXT = "condition-passes-on-text": "web answers that are no JSON count as successes";
+
     /// A condition uses what only Argo Rollouts 1.10 can read or work out: chains of comparisons
     /// (`0 < result < 1`), `max` and `min` over lists, and newer functions. Older controllers count
     /// each measurement as an error.
@@ -172,6 +179,9 @@ impl Check<'_> {
             }
             return;
         }
+        if self.provider == Provider::Web {
+            self.passes_on_text();
+        }
         let known = self.key(given, arguments);
         if is_sound(&known) {
             return;
@@ -212,6 +222,20 @@ impl Check<'_> {
             .metric
             .warning_at("successCondition", CONDITION_MISSING, message)
             .help("add a `successCondition`");
+        self.out.push(finding);
+    }
+
+    fn passes_on_text(&mut self) {
+        let message = format!(
+            "the conditions of {} are not asked where the answer is no JSON: it counts as a success",
+            self.name()
+        );
+        let finding = self
+            .metric
+            .note_at("provider/web", CONDITION_PASSES_ON_TEXT, message)
+            .help(
+                "make sure that the address answers with JSON alone, or let a job read the answer",
+            );
         self.out.push(finding);
     }
 
