@@ -7,9 +7,9 @@ use crate::manifest::Finding;
 use crate::plan::environment::IN_CLUSTER;
 use crate::verify::references::{Facts, OBJECT_DUPLICATE};
 
-/// Each second one, by its place in `facts`, whose first part is the number of its item. Every Argo
+/// The first and each second one, by their places in `facts`, whose first part is the number of its item. Every Argo
 /// CD calls its own cluster by the same address, so that one tells nothing.
-pub fn find(items: &[Item], facts: &[(usize, usize, Facts)]) -> Vec<(usize, Finding)> {
+pub fn find(items: &[Item], facts: &[(usize, usize, Facts)]) -> Vec<(usize, usize, Finding)> {
     let mut owners = FxHashMap::default();
     let mut found = Vec::new();
     for (at, (number, _, facts)) in facts.iter().enumerate() {
@@ -20,15 +20,15 @@ pub fn find(items: &[Item], facts: &[(usize, usize, Facts)]) -> Vec<(usize, Find
         }
         let environment = &scope.environment.name.text;
         let (group, kind, name) = (&facts.group, &facts.kind, &facts.name);
-        let first = *owners
+        let (place, first) = *owners
             .entry((server, group, kind, name))
-            .or_insert(environment);
+            .or_insert((at, environment));
         if first != environment {
             let message = format!(
                 "{kind} `{name}` is described in `{first}` and in `{environment}`, for the cluster {server}"
             );
             let finding = Finding::error(OBJECT_DUPLICATE, "/metadata/name", message);
-            found.push((at, finding.help("rename one of the two")));
+            found.push((place, at, finding.help("rename one of the two")));
         }
     }
     found

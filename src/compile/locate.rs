@@ -42,6 +42,18 @@ pub fn report(session: &Session, planned: &Planned, findings: &[Finding], diags:
     }
 }
 
+/// What makes an object: the place in its manifest and the entry that names the file, or the words
+/// of the spec that it stands for.
+pub fn places(session: &Session, planned: &Planned) -> Vec<Span> {
+    match &planned.content {
+        Content::Draft(draft) => origin(draft.origin).into_iter().collect(),
+        Content::Manifest(manifest) => {
+            let own = manifest_place(session.sources, manifest, "/metadata/name");
+            vec![own, manifest.asked]
+        }
+    }
+}
+
 fn place(planned: &Planned, pointer: &str) -> String {
     match pointer {
         "" => format!("in `{}`", planned.path),

@@ -5,14 +5,17 @@
 
 pub mod forecast;
 mod clash;
+mod files;
 mod fleet;
 mod locate;
 mod spoiled;
 mod promise;
+mod references;
 mod sides;
 mod unused;
 pub mod object;
 
+pub use files::CODES;
 pub use unused::CODES as UNUSED_CODES;
 
 use std::collections::BTreeSet;
@@ -22,8 +25,8 @@ use sides::agreed;
 use spoiled::Spoiled;
 
 use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
-use crate::emit::tree::{EnvironmentTree, Scope as Covered, Tree};
-use crate::manifest::{Finding, ObjectId};
+use crate::emit::tree::Tree;
+use crate::manifest::Finding;
 use crate::model::layers::unknown_word;
 use crate::model::{Environment, Fleet, Service};
 use crate::plan::scope::Scope;
@@ -33,14 +36,7 @@ use crate::policy::{Judge, Policies};
 use crate::render::{Renderer, builtin};
 use crate::schema::Schemas;
 use crate::source::SourceTree;
-use crate::verify::references::{self, Externals, Facts};
-
-crate::codes! {
-    /// Two objects would be written to one file. Names differ only where file names cannot: for
-    /// example a manifest of `also/` beside a built-in object of the same kind and name. Rename
-    /// one of the two.
-    SAME_PATH = "same-path": "two objects that would be written to one file";
-}
+use crate::verify::references::Facts;
 
 /// What to compile, and by which day.
 #[derive(Clone, Debug, Default)]
@@ -187,7 +183,7 @@ fn run(sources: &SourceTree, options: &Options, diags: &mut Diagnostics) -> Opti
         &session,
         judge,
         (&items, &spoiled),
-        trees(fleet, options),
+        files::trees(fleet, options),
         diags,
     );
     if options.is_check {
@@ -198,8 +194,9 @@ fn run(sources: &SourceTree, options: &Options, diags: &mut Diagnostics) -> Opti
     }
     // Of a selection the rest of the fleet is not there to refer to.
     if options.services.is_empty() && spoiled.is_empty() {
-        check_references(&session, fleet, &items, (&all.facts, &all.states), diags);
+        references::check(&session, fleet, &items, (&all.facts, &all.states), diags);
     }
+    files::report(&session, &items, &all.twins, diags);
     if all.tree.is_complete && !diags.has_errors() {
         unused::definitions(sources, &all.kinds, diags);
     }
@@ -211,10 +208,12 @@ fn run(sources: &SourceTree, options: &Options, diags: &mut Diagnostics) -> Opti
 /// What all parts gave.
 struct Rendered<'a> {
     tree: Tree,
-    facts: Vec<Place>,
+    facts: Vec<references::Place>,
     states: Vec<State>,
     attended: Vec<(Scope<'a>, promise::Attended)>,
     kinds: BTreeSet<(String, String, String)>,
+    /// Paths that two objects have, with the number of the item of the second.
+    twins: Vec<(usize, String)>,
 }
 
 /// All parts, on all cores, into `tree`.
@@ -235,6 +234,7 @@ fn rendered<'a>(
         states: Vec::new(),
         attended: Vec::new(),
         kinds: BTreeSet::new(),
+        twins: Vec::new(),
     };
     for (number, (item, output)) in items.iter().zip(outputs).enumerate() {
         let own = |one: &Diagnostic| !spoiled.covers(one, session.sources);
@@ -242,7 +242,8 @@ fn rendered<'a>(
         all.attended
             .extend(output.attended.map(|one| (item.scope(), one)));
         all.kinds.extend(output.kinds);
-        insert(&mut all.tree, item, output.files, diags);
+        all.twins
+            .extend(files::insert(&mut all.tree, number, item, output.files));
         for (at, (one, state)) in output.facts.into_iter().enumerate() {
             all.facts.push((number, at, one));
             all.states.push(state);
@@ -378,161 +379,4 @@ fn output(session: &Session, judge: &Judge, item: &Item) -> Output {
     }
     output.diags = diags;
     output
-}
-
-/// Trees that know what this build speaks of, still without files.
-fn trees(fleet: &Fleet, options: &Options) -> Tree {
-    let mut tree = Tree {
-        is_complete: options.environments.is_empty() && options.services.is_empty(),
-        ..Tree::default()
-    };
-    for environment in &fleet.environments {
-        let name = environment.name.text.to_string();
-        if !options.environments.is_empty() && !options.environments.contains(&name) {
-            continue;
-        }
-        let folders = options
-            .services
-            .iter()
-            .map(|service| format!("{name}/services/{service}/"));
-        let scope = match options.services.is_empty() {
-            true => Covered::Whole,
-            false => Covered::Paths(folders.collect()),
-        };
-        tree.environments.insert(
-            name,
-            EnvironmentTree {
-                scope,
-                ..EnvironmentTree::default()
-            },
-        );
-    }
-    tree
-}
-
-fn insert(tree: &mut Tree, item: &Item, files: Vec<(String, String)>, diags: &mut Diagnostics) {
-    let scope = item.scope();
-    let Some(environment) = tree
-        .environments
-        .get_mut(scope.environment.name.text.as_str())
-    else {
-        return;
-    };
-    for (path, text) in files {
-        if let Some(old) = environment.files.insert(path.clone(), text) {
-            drop(old);
-            let span = match item {
-                Item::Environment(scope) => scope.environment.name.span,
-                Item::Service(_, service) => service.name.span,
-            };
-            diags.push(
-                Diagnostic::error(
-                    SAME_PATH,
-                    format!("two objects would be written to `{path}`"),
-                )
-                .at(span, "in what this stands for")
-                .help("rename one of the two"),
-            );
-        }
-    }
-}
-
-/// References between objects resolve, and no two objects have one identity.
-fn check_references(
-    session: &Session,
-    fleet: &Fleet,
-    items: &[Item],
-    (facts, states): (&[Place], &[State]),
-    diags: &mut Diagnostics,
-) {
-    let environments = fleet.environments.par_iter();
-    let found: Vec<_> = environments
-        .map(|environment| in_environment(environment, items, (facts, states)))
-        .collect();
-    for (place, finding) in found.into_iter().flatten() {
-        report(session, items, place, &finding, diags);
-    }
-    for (at, finding) in clash::find(items, facts) {
-        report(session, items, &facts[at], &finding, diags);
-    }
-}
-
-/// What is wrong with references in one environment, and with which object.
-fn in_environment<'f>(
-    environment: &Environment,
-    items: &[Item],
-    (facts, states): (&'f [Place], &[State]),
-) -> Vec<(&'f Place, Finding)> {
-    let here = |number: usize| items[number].scope().environment.name == environment.name;
-    let own = facts.iter().zip(states);
-    let own: Vec<_> = own.filter(|((number, ..), _)| here(*number)).collect();
-    // What did not render would be missed by others.
-    let is_lost = own.iter().any(|(_, state)| **state == State::Lost);
-    let Some(((first, ..), _)) = own.first().filter(|_| !is_lost) else {
-        return Vec::new();
-    };
-    let seen = own.iter().map(|((.., one), state)| (one, **state));
-    let seen: Vec<_> = seen.collect();
-    let found = resolved(&seen, externals(&items[*first].scope())).into_iter();
-    // Notes are for those who wrote the manifests.
-    let found = found.filter(|(_, one)| one.severity != Severity::Note);
-    found.map(|(at, finding)| (own[at].0, finding)).collect()
-}
-
-/// What is wrong with references, by the place in `seen`. What holds with the broken objects and
-/// without them, as if they were some others' of that name, does not follow from their mistakes.
-fn resolved(seen: &[(&Facts, State)], mut externals: Externals) -> Vec<(usize, Finding)> {
-    let all = seen.iter().enumerate().map(|(at, (facts, _))| (at, *facts));
-    let all: Vec<_> = all.collect();
-    let mut found = references::resolve(&all, &externals);
-    let (broken, whole): (Vec<_>, Vec<_>) = all
-        .into_iter()
-        .partition(|(at, _)| seen[*at].1 == State::Broken);
-    if broken.is_empty() {
-        return found;
-    }
-    for (_, facts) in broken {
-        let id = |kind: &str, group: &str, name: &str| ObjectId {
-            group: group.into(),
-            kind: kind.into(),
-            namespace: facts.namespace.clone(),
-            name: name.into(),
-        };
-        externals.add(id(&facts.kind, &facts.group, &facts.name));
-        externals.add(id("Secret", "", &facts.makes));
-    }
-    let without = references::resolve(&whole, &externals);
-    found.retain(|one| without.contains(one));
-    found
-}
-
-fn report(
-    session: &Session,
-    items: &[Item],
-    (number, object, _): &Place,
-    finding: &Finding,
-    diags: &mut Diagnostics,
-) {
-    let planned = items[*number].planned(&mut Diagnostics::new());
-    if let Some(planned) = planned.get(*object) {
-        locate::report(session, planned, std::slice::from_ref(finding), diags);
-    }
-}
-
-/// The number of an item, that of its object, and what is known of it.
-type Place = (usize, usize, Facts);
-
-fn externals(scope: &Scope) -> Externals {
-    let outside = plan::environment::outside(scope);
-    let mut externals = Externals::new();
-    outside.objects.into_iter().for_each(|id| externals.add(id));
-    outside
-        .namespaces
-        .into_iter()
-        .for_each(|name| externals.add_open_namespace(name));
-    let cluster = scope.environment.spec.cluster.as_ref();
-    if let Some(zones) = cluster.and_then(|cluster| cluster.zones.as_ref()) {
-        externals.set_zones(i64::from(zones.value.0));
-    }
-    externals
 }

@@ -37,6 +37,7 @@ mod kdl_format;
 mod kdl_oracle;
 mod kdl_text;
 mod verdicts;
+mod twins;
 mod unreadable;
 mod unused;
 mod verify;
