@@ -27,7 +27,14 @@ pub fn check(item: &Item, values: &[Value], diags: &mut Diagnostics) -> Option<A
     };
     let unit = Unit::new(*scope, service);
     let objects = Objects::new(values);
-    let mut attended = None;
+    // What is replaced without stages waits for nobody but who syncs it.
+    let mut attended = PLAIN
+        .iter()
+        .any(|kind| objects.of_kind(kind).next().is_some())
+        .then(|| Attended {
+            service: unit.name.to_string(),
+            reasons: by_hand(&Setting::of(&unit)),
+        });
     for value in objects.of_kind("Rollout") {
         let setting = Setting {
             slo: Slo::of(value),
@@ -40,9 +47,7 @@ pub fn check(item: &Item, values: &[Value], diags: &mut Diagnostics) -> Option<A
         let mut reasons: Vec<String> = retreat::persons(&forecast.low)
             .map(|moment| format!("its `{}` waits for somebody", moment.what.name()))
             .collect();
-        if setting.is_manual_sync {
-            reasons.push("somebody starts every sync".into());
-        }
+        reasons.extend(by_hand(&setting));
         attended = Some(Attended {
             service: unit.name.to_string(),
             reasons,
@@ -51,9 +56,25 @@ pub fn check(item: &Item, values: &[Value], diags: &mut Diagnostics) -> Option<A
     attended
 }
 
+/// Kinds that are replaced without stages.
+const PLAIN: [&str; 2] = ["Deployment", "StatefulSet"];
+
+fn by_hand(setting: &Setting) -> Vec<String> {
+    let reason = "somebody starts every sync".to_string();
+    setting
+        .is_manual_sync
+        .then_some(reason)
+        .into_iter()
+        .collect()
+}
+
 /// Whether `values` of this item are looked at again once all are there.
 pub fn is_planned(item: &Item, values: &[Value]) -> bool {
-    matches!(item, Item::Service(..)) && values.iter().any(|value| text(value, "kind") == "Rollout")
+    let is_workload = |value: &Value| {
+        let kind = text(value, "kind");
+        kind == "Rollout" || PLAIN.contains(&kind)
+    };
+    matches!(item, Item::Service(..)) && values.iter().any(is_workload)
 }
 
 /// The share of the releases that go without anybody, against the promise of each environment.

@@ -42,6 +42,7 @@ mod unreadable;
 mod unused;
 mod verify;
 mod why;
+mod contradictions;
 mod convert;
 mod reference;
 mod release;
