@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 
+use super::pace::Pace;
 use super::read::shown;
 use super::time::{self, Millis, SECOND};
 use super::{Objects, Refused, refused};
@@ -37,6 +38,9 @@ pub struct Metric {
     pub errors: u64,
     /// How long a question may take.
     pub timeout: Millis,
+    /// How long it is expected to take: nothing, save where a pod has to start. The interval begins
+    /// behind it (`FinishedAt`).
+    pub takes: Millis,
     /// Dry runs never fail a run.
     pub is_dry: bool,
     pub condition: Option<String>,
@@ -61,10 +65,14 @@ impl Metric {
             (Some(count), Some(successes)) => count.min(successes),
             (count, successes) => count.or(successes)?,
         };
-        time::add(
-            self.delay,
-            time::times(self.interval, few.saturating_sub(1))?,
-        )
+        self.finished(few)
+    }
+
+    /// When so many measurements are done.
+    fn finished(&self, count: u64) -> Option<Millis> {
+        let waited = time::times(self.interval, count.saturating_sub(1))?;
+        let asked = time::times(self.takes, count)?;
+        time::add(self.delay, time::add(waited, asked)?)
     }
 
     /// The latest end of a run that succeeds: every measurement takes as long as it may, and before
@@ -73,7 +81,7 @@ impl Metric {
         let count = self.count?.max(1);
         let tries = count.checked_mul(self.errors.checked_add(1)?)?;
         let retries = time::times(RETRY, count.checked_mul(self.errors)?)?;
-        let asked = time::times(self.timeout, tries)?;
+        let asked = time::times(self.timeout.max(self.takes), tries)?;
         let last = time::add(self.delay, time::times(self.interval, count - 1)?)?;
         time::add(last, time::add(asked, retries)?)
     }
@@ -84,7 +92,7 @@ impl Metric {
         if self.count.is_some_and(|count| count <= forgiven) {
             return None;
         }
-        time::add(self.delay, time::times(self.interval, forgiven)?)
+        self.finished(forgiven.checked_add(1)?)
     }
 
     /// When it is given up if no answer can be read.
@@ -192,7 +200,8 @@ impl Reader<'_, '_> {
     fn template(&mut self, reference: &Value, depth: usize) -> Result<(), Refused> {
         let name = reference.get("templateName").and_then(Value::as_str);
         let Some(name) = name else {
-            return Err(self.wrong("a template has no `templateName`".into()));
+            let message = "a template has no `templateName`".into();
+            return Err(self.wrong(message).help("name an AnalysisTemplate"));
         };
         let is_cluster = reference.get("clusterScope").and_then(Value::as_bool) == Some(true);
         let kind = match is_cluster {
@@ -204,7 +213,9 @@ impl Reader<'_, '_> {
         }
         if depth > DEPTH || self.run.templates.len() > MOST {
             let message = format!("templates name each other too often, down to `{name}`");
-            return Err(self.wrong(message));
+            return Err(self
+                .wrong(message)
+                .help("let templates name few others, and no circle"));
         }
         let Some(object) = self.objects.find(kind, name) else {
             let message = format!("the {kind} `{name}` is not there to be read");
@@ -212,7 +223,8 @@ impl Reader<'_, '_> {
         };
         self.run.templates.push(name.to_string());
         let Some(spec) = object.get("spec") else {
-            return Err(self.wrong(format!("the {kind} `{name}` has no `spec`")));
+            let message = format!("the {kind} `{name}` has no `spec`");
+            return Err(self.wrong(message).help("write its metrics"));
         };
         let mut args = self.args.clone();
         collect_args(spec.get("args"), &mut args);
@@ -223,7 +235,8 @@ impl Reader<'_, '_> {
             self.run.metrics.push(metric);
         }
         if self.run.metrics.len() > MOST {
-            return Err(self.wrong(format!("an analysis has more than {MOST} metrics")));
+            let message = format!("an analysis has more than {MOST} metrics");
+            return Err(self.wrong(message).help("ask for fewer"));
         }
         for nested in list(spec, "templates") {
             self.template(nested, depth + 1)?;
@@ -272,6 +285,10 @@ impl Reader<'_, '_> {
             },
             errors: fields.positive("consecutiveErrorLimit")?.unwrap_or(4),
             timeout: time::seconds(timeout).unwrap_or(30 * SECOND),
+            takes: match answers {
+                Provider::Job => Pace::default().process,
+                _ => 0,
+            },
             is_dry: false,
             condition: text("successCondition").map(str::to_string),
             query,
@@ -402,6 +419,7 @@ mod tests {
             failures: Some(failures),
             errors: 4,
             timeout: 10 * SECOND,
+            takes: 0,
             is_dry: false,
             condition: None,
             query: None,
@@ -422,6 +440,16 @@ mod tests {
             assert_eq!(one.length(), length.map(|s| s * SECOND));
             assert_eq!(one.earliest_failure(), failure.map(|s| s * SECOND));
         }
+    }
+
+    #[test]
+    fn the_interval_begins_behind_a_pod_that_asks() {
+        let one = Metric {
+            takes: 5 * SECOND,
+            ..metric(60, 60, 5, 1)
+        };
+        assert_eq!(one.length(), Some((60 + 4 * 60 + 5 * 5) * SECOND));
+        assert_eq!(one.earliest_failure(), Some((60 + 60 + 2 * 5) * SECOND));
     }
 
     #[test]

@@ -128,22 +128,15 @@ impl<'a> Watch<'a> {
     fn trial(&self, look: &Look, fault: Fault, turns_bad: bool) -> Option<Trial> {
         let metric = look.metric;
         let rows = Row {
-            delay: metric.delay,
-            interval: metric.interval,
+            delay: time::add(metric.delay, metric.takes)?,
+            interval: time::add(metric.interval, metric.takes)?,
             count: look.count(),
             overlap: look.overlap(),
         };
         let probability = self.probability(look, fault)?;
         match look.sense {
             Sense::Call => rows.errors_in_a_row(metric.errors, probability),
-            Sense::Job => {
-                let started = time::add(rows.delay, self.pace.process)?;
-                let rows = Row {
-                    delay: started,
-                    ..rows
-                };
-                rows.failures(metric.failures?, probability)
-            }
+            Sense::Job => rows.failures(metric.failures?, probability),
             sense => {
                 let limit = sense.limit(fault);
                 let bound = limit.map_or(0, |limit| limit.ppm.max(0).unsigned_abs());

@@ -175,7 +175,8 @@ fn autoscaler(objects: &Objects, name: &str) -> Result<Autoscaler, Refused> {
                     "`{key}` of the autoscaler is {}, not a number of pods",
                     shown(value)
                 ),
-            )),
+            )
+            .help(format!("write a number from 0 to {MOST}"))),
         },
     };
     let least = bound("minReplicas")?.unwrap_or(1);

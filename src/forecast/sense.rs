@@ -287,6 +287,7 @@ mod tests {
             failures: Some(0),
             errors: 4,
             timeout: 0,
+            takes: 0,
             is_dry: false,
             condition: Some(condition.into()),
             query: Some("q".into()),

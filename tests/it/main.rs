@@ -24,6 +24,7 @@ mod io;
 mod lint;
 mod network;
 mod plan;
+mod plan_attacks;
 mod proofs;
 mod promql;
 mod rollouts;

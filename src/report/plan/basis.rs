@@ -63,7 +63,9 @@ fn looks(forecast: &Forecast) -> Vec<Basis> {
         ));
     }
     if has(|sense| matches!(sense, Sense::Job)) {
-        all.push(one("a pod's call fails as often as requests do", "assumed"));
+        let takes = show(forecast.pace.process);
+        let what = format!("a pod's call takes {takes}, and fails as often as requests do");
+        all.push(one(what, "assumed"));
     }
     if has(|sense| matches!(sense, Sense::Compare(_))) {
         let errors = sense::usual(Fault::Errors(0), forecast.setting.slo.availability);
