@@ -117,6 +117,7 @@ fn assert_valid(session: &Session, value: &Value) {
     let mut findings = Vec::new();
     kind.check(value, &mut findings);
     findings.extend(verify::object::check(value, &verify::Target::default()));
+    verify::object::of_ours(&mut findings);
     assert_eq!(findings, Vec::new(), "{}", yaml(value));
     let mut stored = value.clone();
     kind.fill_defaults(&mut stored);

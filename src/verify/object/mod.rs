@@ -194,7 +194,9 @@ pub fn check(object: &Value, target: &Target) -> Vec<Finding> {
 
 /// Makes errors of those findings that are warnings in somebody else's object, and mistakes in one
 /// of ours.
-pub fn of_ours(findings: &mut [Finding]) {
+pub fn of_ours(findings: &mut Vec<Finding>) {
+    // What a spec says itself is no news.
+    findings.retain(|finding| !argo::is_said_by_spec(finding));
     findings.iter_mut().for_each(argo::severity_of_ours);
 }
 

@@ -14,7 +14,7 @@ fn said(object: &str, target: &Target) -> Vec<String> {
     let json = serde_yaml::from_str(object).unwrap();
     object::check(&to_value(&json), target)
         .into_iter()
-        .filter(|finding| !is_language(finding))
+        .filter(|finding| !is_language(finding) && finding.severity != Severity::Note)
         .map(|finding| {
             let mark = match finding.severity {
                 Severity::Error => "",
@@ -649,9 +649,9 @@ fn older_controllers_know_less() {
         (&pair, V1_10, None),
         (&pair, V1_8, Some("routing-incomplete")),
         (&threshold, V1_9, None),
-        (&threshold, V1_8, Some("? field-too-new")),
+        (&threshold, V1_8, Some("field-too-new")),
         (&timeout, V1_10, None),
-        (&timeout, V1_9, Some("? field-too-new")),
+        (&timeout, V1_9, Some("field-too-new")),
         (&least, V1_10, None),
         (&least, V1_9, Some("? min-pods-beyond")),
     ] {
@@ -785,4 +785,92 @@ fn a_long_rollout_is_looked_at_in_one_pass() {
     );
     let falls = found.iter().filter(|one| one.starts_with("? weight-falls"));
     assert_eq!(falls.count(), 49);
+}
+
+#[test]
+fn what_waits_for_a_person_is_told() {
+    let metric = |limits: &str| {
+        let provider = "provider: {prometheus: {address: http://p, query: up}}";
+        object(
+            "AnalysisTemplate",
+            &format!("metrics: [{{name: m, {limits}, {provider}}}]"),
+        )
+    };
+    let judge = "{analysis: {templates: [{templateName: t}]}}";
+    let waits = |text: &str| -> Vec<String> {
+        let json = serde_yaml::from_str(text).unwrap();
+        let codes = [
+            "pause-without-end",
+            "inconclusive-waits",
+            "last-weight-unjudged",
+        ];
+        object::check(&to_value(&json), &Target::default())
+            .into_iter()
+            .filter(|finding| codes.contains(&finding.code.name))
+            .map(|finding| format!("{} {}", finding.code.name, finding.pointer))
+            .collect()
+    };
+    let (success, failure) = ("result[0] < 1", "result[0] >= 1");
+    for (text, expected) in [
+        (
+            canary("steps: [{setWeight: 5}, {pause: {}}]"),
+            Some("pause-without-end /spec/strategy/canary/steps/1/pause"),
+        ),
+        (
+            canary("steps: [{setWeight: 5}, {pause: {duration: 5}}]"),
+            None,
+        ),
+        (
+            object(
+                "Rollout",
+                &format!(
+                    "{PODS}, strategy: {{blueGreen: {{activeService: a, autoPromotionEnabled: false}}}}"
+                ),
+            ),
+            Some("pause-without-end /spec/strategy/blueGreen/autoPromotionEnabled"),
+        ),
+        (
+            canary(&format!(
+                "steps: [{{setWeight: 5}}, {judge}, {{setWeight: 50}}, {{pause: {{duration: 5}}}}]"
+            )),
+            Some("last-weight-unjudged /spec/strategy/canary/steps/2/setWeight"),
+        ),
+        (
+            canary(&format!(
+                "steps: [{{setWeight: 5}}, {judge}, {{setWeight: 100}}]"
+            )),
+            None,
+        ),
+        (
+            canary(&format!(
+                "steps: [{{setWeight: 5}}, {{pause: {{duration: 5}}}}, {judge}]"
+            )),
+            None,
+        ),
+        (
+            canary(&format!(
+                "analysis: {{templates: [{{templateName: t}}]}}, steps: [{{setWeight: 5}}, {judge}, {{setWeight: 50}}]"
+            )),
+            None,
+        ),
+        (
+            metric("successCondition: \"result[0] < 1\", failureCondition: \"result[0] > 2\""),
+            Some("inconclusive-waits /spec/metrics/0/failureCondition"),
+        ),
+        (
+            metric(&format!(
+                "successCondition: {success:?}, failureCondition: {failure:?}"
+            )),
+            None,
+        ),
+        (metric(&format!("successCondition: {success:?}")), None),
+        (
+            metric(&format!(
+                "successCondition: {success:?}, count: 9, interval: 1m, failureLimit: 2, consecutiveSuccessLimit: 3"
+            )),
+            Some("inconclusive-waits /spec/metrics/0/consecutiveSuccessLimit"),
+        ),
+    ] {
+        assert_eq!(waits(&text).first().map(String::as_str), expected, "{text}");
+    }
 }

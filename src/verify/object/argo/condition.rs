@@ -15,6 +15,7 @@ use crate::diagnostic::{Code, Severity};
 use crate::manifest::Finding;
 use crate::verify::cursor::Cursor;
 use crate::verify::object::argo::answers::{self, Provider};
+use crate::verify::object::argo::waits::INCONCLUSIVE_WAITS;
 use crate::verify::object::shape::Findings;
 use crate::verify::{RolloutsVersion, Target};
 
@@ -422,6 +423,10 @@ impl Check<'_> {
             return;
         }
         let phase = |answer| measure(success, failure, answer);
+        let mut told = probed.answers.iter().filter(|answer| is_data(answer));
+        if let Some(answer) = told.find(|answer| phase(answer) == Phase::Inconclusive) {
+            self.undecided(answer);
+        }
         let phases: BTreeSet<Phase> = probed.answers.iter().map(phase).collect();
         let field = read.first().map_or(FIELDS[0], |read| read.field);
         if phases.iter().all(|phase| *phase == Phase::Successful) {
@@ -437,6 +442,28 @@ impl Check<'_> {
         }
     }
 
+    fn undecided(&mut self, answer: &Answer) {
+        let number = match answer {
+            Answer::Float(number) => Some(*number),
+            Answer::List(_, list) => match list.as_slice() {
+                [Answer::Float(number)] => Some(*number),
+                _ => None,
+            },
+            _ => None,
+        };
+        let shown = number.filter(|number| number.abs() < 1e6);
+        let shown = shown.map_or(String::new(), |number| format!(", as for {number}"));
+        let message = format!(
+            "the metric {} may neither succeed nor fail{shown}, and the rollout then waits for somebody",
+            self.name()
+        );
+        let finding = self
+            .metric
+            .warning_at(FIELDS[1], INCONCLUSIVE_WAITS, message);
+        self.out
+            .push(finding.help("write one condition alone, or the opposite of the other"));
+    }
+
     fn passes(&mut self, read: &[Read], nothing: &[&str]) {
         let field = read.first().map_or(FIELDS[0], |read| read.field);
         let message = format!(
@@ -449,6 +476,16 @@ impl Check<'_> {
             .warning_at(field, CONDITION_PASSES_ON_NOTHING, message)
             .help(self.provider.guard());
         self.out.push(finding);
+    }
+}
+
+/// An answer that says something: not empty, and no NaN.
+fn is_data(answer: &Answer) -> bool {
+    match answer {
+        Answer::Float(number) => !number.is_nan(),
+        Answer::List(_, list) => !list.is_empty() && list.iter().all(is_data),
+        Answer::Nil => false,
+        _ => true,
     }
 }
 

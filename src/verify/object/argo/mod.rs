@@ -31,6 +31,7 @@ mod step_experiment;
 mod steps;
 mod strategy;
 mod versions;
+mod waits;
 
 /// A part of what one of the kinds says, and its check.
 pub struct Area {
@@ -49,6 +50,14 @@ pub const AREAS: &[Area] = &[
     Area {
         kinds: &["Rollout"],
         check: versions::rollout,
+    },
+    Area {
+        kinds: &["Rollout"],
+        check: waits::rollout,
+    },
+    Area {
+        kinds: ANALYSIS,
+        check: waits::analysis,
     },
     Area {
         kinds: ANALYSIS,
@@ -93,6 +102,7 @@ pub const CODES: &[&[&Code]] = &[
     steps::CODES,
     strategy::CODES,
     versions::CODES,
+    waits::CODES,
 ];
 
 /// Everything that is wrong with one object of the group `argoproj.io`.
@@ -105,6 +115,12 @@ pub fn check(kind: &str, object: &Cursor, target: &Target, out: &mut Vec<Finding
 /// In our own templates some warnings are errors.
 pub fn severity_of_ours(finding: &mut Finding) {
     condition::severity_of_ours(finding);
+}
+
+/// A spec asks for it in so many words: a person who decides, a comparison that may end without a
+/// verdict.
+pub fn is_said_by_spec(finding: &Finding) -> bool {
+    finding.code == waits::PAUSE_WITHOUT_END || finding.code == waits::INCONCLUSIVE_WAITS
 }
 
 /// A warning about the field at `path`.

@@ -6,13 +6,13 @@
 use crate::codes;
 use crate::verify::Target;
 use crate::verify::cursor::Cursor;
-use crate::verify::object::argo::warn;
 use crate::verify::object::shape::Findings;
 use crate::verify::target::RolloutsVersion::{self, V1_9, V1_10};
 
 codes! {
-    /// The version of Argo Rollouts that the environment names does not know the field yet: its
-    /// definition drops it, and the rollout does as if it had not been written.
+    /// The version of Argo Rollouts that the environment names does not know the field yet. Where
+    /// fields are looked at strictly, as Argo CD and kubectl do, the object is refused; otherwise its
+    /// definition drops the field, and the rollout does as if it had not been written.
     ///
     /// Remove the field, or raise `target argo-rollouts` once the controller is newer.
     FIELD_TOO_NEW = "field-too-new": "a field that this version of Argo Rollouts drops";
@@ -54,14 +54,16 @@ pub fn analysis(object: &Cursor, target: &Target, out: &mut Findings) {
 
 fn newer(at: &Cursor, fields: &[(&str, RolloutsVersion)], target: &Target, out: &mut Findings) {
     for (path, since) in fields {
-        if target.rollouts < *since && at.has(path) {
+        // The newest definition has filled this in where nothing was written.
+        let filled = *path == "datadog/requestTimeout" && at.text(path) == "10s";
+        if target.rollouts < *since && at.has(path) && !filled {
             let message = format!(
                 "Argo Rollouts {} drops this field; {} knows it",
                 target.rollouts.text(),
                 since.text()
             );
             let help = "remove it, or run a newer controller";
-            warn(at, path, FIELD_TOO_NEW, message, help, out);
+            out.push(at.error_at(path, FIELD_TOO_NEW, message).help(help));
         }
     }
 }
