@@ -13,11 +13,14 @@ import (
 	"io"
 	"os"
 
+	"github.com/argoproj/argo-rollouts/utils/defaults"
 	"github.com/sirupsen/logrus"
 )
 
 func main() {
 	logrus.SetOutput(io.Discard)
+	// Older controllers look for another group unless they are told.
+	defaults.SetTraefikAPIGroup("traefik.io")
 	schemas, err := readSchemas(os.Args[1])
 	if err != nil {
 		fatal(err)

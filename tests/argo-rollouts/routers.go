@@ -59,7 +59,7 @@ func (s *set) mappings(canary *v1alpha1.CanaryStrategy) ([]unstructured.Unstruct
 	client := s.cluster().Resource(ambassador.GetMappingGVR()).Namespace(namespace)
 	var found []unstructured.Unstructured
 	for _, name := range names {
-		mapping, err := client.Get(context.TODO(), name, metav1.GetOptions{})
+		mapping, err := client.Get(context.Background(), name, metav1.GetOptions{})
 		if err != nil {
 			return nil, []string{"reference: " + err.Error()}
 		}
@@ -78,11 +78,11 @@ func (s *set) virtualRouters(canary *v1alpha1.CanaryStrategy) ([]unstructured.Un
 		return nil, []string{"reference: must provide virtual-service"}
 	}
 	client := appmesh.NewResourceClient(s.cluster())
-	service, err := client.GetVirtualServiceCR(context.TODO(), namespace, mesh.VirtualService.Name)
+	service, err := client.GetVirtualServiceCR(context.Background(), namespace, mesh.VirtualService.Name)
 	if err != nil {
 		return nil, []string{"reference: " + err.Error()}
 	}
-	router, err := client.GetVirtualRouterCRForVirtualService(context.TODO(), service)
+	router, err := client.GetVirtualRouterCRForVirtualService(context.Background(), service)
 	if err != nil {
 		return nil, []string{"reference: " + err.Error()}
 	}
