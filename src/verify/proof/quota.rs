@@ -6,7 +6,7 @@ use crate::manifest::Finding;
 use crate::value::Str;
 use crate::verify::quantity::Quantity;
 use crate::verify::references::Facts;
-use crate::verify::subject::{self, Subject, Workload};
+use crate::verify::subject::{self, Subject};
 
 crate::codes! {
     /// A namespace has a quota for a resource, a container asks for nothing of it, and no LimitRange
@@ -21,7 +21,8 @@ crate::codes! {
 
     /// The pods of a namespace do not fit into its quota. As an error: not even with the fewest
     /// replicas, while one workload is released, so that the release hangs until its deadline. As a
-    /// warning: not when autoscalers ask for the most, so that scaling stops where it is needed.
+    /// warning: not when autoscalers ask for the most and all jobs run, so that scaling stops where it is
+    /// needed, or a job waits.
     /// Raise the quota, or ask for less.
     QUOTA_TOO_SMALL = "quota-too-small": "a quota that the pods do not fit into";
 }
@@ -47,8 +48,16 @@ pub fn refuses(world: &World, facts: &Facts, out: &mut Vec<Finding>) {
         if defaults.any(|given| given == resource) {
             continue;
         }
-        for (target, workload) in &space.workloads {
-            let missing = workload.unasked.iter().find(|one| one.resource == resource);
+        let workloads = space
+            .workloads
+            .iter()
+            .map(|(target, one)| (*target, &one.unasked));
+        let tasks = space
+            .tasks
+            .iter()
+            .map(|(target, one)| (*target, &one.unasked));
+        for (target, unasked) in workloads.chain(tasks) {
+            let missing = unasked.iter().find(|one| one.resource == resource);
             let Some(missing) = missing else {
                 continue;
             };
@@ -113,7 +122,7 @@ fn compare(world: &World, facts: &Facts, name: &Str, limit: Quantity) -> Option<
     let (mut least, mut most) = (Quantity::whole(0), Quantity::whole(0));
     let mut surge: Option<(Quantity, &Facts)> = None;
     for (target, workload) in &space.workloads {
-        let each = each(workload, name);
+        let each = each(&workload.requests, name);
         let (fewest, highest) = world.range(target, workload);
         least = least.plus(each.times(fewest));
         most = most.plus(each.times(highest));
@@ -122,7 +131,16 @@ fn compare(world: &World, facts: &Facts, name: &Str, limit: Quantity) -> Option<
             surge = Some((extra, target));
         }
     }
-    let (extra, target) = surge?;
+    let jobs = space
+        .tasks
+        .iter()
+        .fold(Quantity::whole(0), |sum, (_, tasks)| {
+            sum.plus(each(&tasks.requests, name).times(tasks.pods.max(0)))
+        });
+    most = most.plus(jobs);
+    let Some((extra, target)) = surge else {
+        return beyond(facts, name, most, limit, jobs);
+    };
     let pointer = format!("/spec/hard/{}", crate::value::pointer_step(name));
     let label = resource(name).map_or("pods".into(), |name| format!("of {name}"));
     let peak = least.plus(extra);
@@ -140,20 +158,37 @@ fn compare(world: &World, facts: &Facts, name: &Str, limit: Quantity) -> Option<
                 .help("raise the quota, or ask for less"),
         );
     }
+    beyond(facts, name, most, limit, jobs)
+}
+
+/// What no release hangs on, and what some day does not start.
+fn beyond(
+    facts: &Facts,
+    name: &str,
+    most: Quantity,
+    limit: Quantity,
+    jobs: Quantity,
+) -> Option<Finding> {
+    let label = resource(name).map_or("pods".into(), |name| format!("of {name}"));
     (most > limit).then(|| {
+        let with_jobs = match jobs > Quantity::whole(0) {
+            true => " and every job at once",
+            false => "",
+        };
         let message = format!(
-            "with the most replicas the pods need {most} {label}, and the quota `{}` has {limit}",
+            "with the most replicas{with_jobs} the pods need {most} {label}, and the quota `{}` has {limit}",
             facts.name
         );
+        let pointer = format!("/spec/hard/{}", crate::value::pointer_step(name));
         let mut finding = Finding::error(QUOTA_TOO_SMALL, pointer, message);
         finding.severity = Severity::Warning;
         finding.help("raise the quota, or lower the most replicas")
     })
 }
 
-fn each(workload: &Workload, name: &str) -> Quantity {
+fn each(requests: &[(Str, Quantity)], name: &str) -> Quantity {
     match resource(name) {
-        Some(resource) => subject::of(&workload.requests, resource),
+        Some(resource) => subject::of(requests, resource),
         None => Quantity::whole(1),
     }
 }

@@ -6,7 +6,7 @@ use crate::value::{Map, Value};
 use crate::verify::object::selector;
 use crate::verify::references::Facts;
 use crate::verify::references::index::Index;
-use crate::verify::subject::{Application, Autoscaler, Limits, Policy, Subject, Workload};
+use crate::verify::subject::{Application, Autoscaler, Limits, Policy, Subject, Tasks, Workload};
 
 /// What rules look things up in.
 pub struct World<'f> {
@@ -28,6 +28,7 @@ type Target<'f> = (&'f str, &'f str, &'f str);
 #[derive(Default)]
 pub struct Space<'f> {
     pub workloads: Vec<(&'f Facts, &'f Workload)>,
+    pub tasks: Vec<(&'f Facts, &'f Tasks)>,
     policies: Vec<(&'f Facts, &'f Policy)>,
     /// Policies by the rarest label that they ask for; those that ask for none under nothing.
     by_label: FxHashMap<Label<'f>, Vec<usize>>,
@@ -96,6 +97,7 @@ impl<'f> World<'f> {
         let space = self.spaces.entry(&facts.namespace).or_default();
         match subject {
             Subject::Workload(workload) => space.workloads.push((facts, workload)),
+            Subject::Tasks(tasks) => space.tasks.push((facts, tasks)),
             Subject::Policy(policy) => space.policies.push((facts, policy)),
             Subject::Limits(limits) => space.limits.push(limits),
             Subject::Autoscaler(scaler) => {

@@ -16,6 +16,7 @@ use crate::verify::quantity::Quantity;
 #[derive(Clone, Debug, PartialEq)]
 pub enum Subject {
     Workload(Box<Workload>),
+    Tasks(Tasks),
     Autoscaler(Autoscaler),
     Budget(Budget),
     /// `spec.hard` of a quota without scopes.
@@ -59,6 +60,17 @@ pub struct Workload {
     pub history: i64,
     /// Whether anything judges a new version.
     pub is_judged: bool,
+}
+
+/// A Job or CronJob: pods that come and go.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Tasks {
+    /// At a time; none while it is suspended.
+    pub pods: i64,
+    /// Requests of one pod, with what its limits imply.
+    pub requests: Vec<(Str, Quantity)>,
+    /// Containers that ask for nothing of a resource.
+    pub unasked: Vec<Unasked>,
 }
 
 /// How pods of one workload share zones.
@@ -192,6 +204,7 @@ impl Subject {
             ("apps", "Deployment" | "StatefulSet") | ("argoproj.io", "Rollout") => {
                 Subject::Workload(Box::new(workload(&root)?))
             }
+            ("batch", "Job" | "CronJob") => Subject::Tasks(tasks(&root)?),
             ("autoscaling", "HorizontalPodAutoscaler") => {
                 Subject::Autoscaler(others::autoscaler(&root))
             }
@@ -287,6 +300,24 @@ fn workload(root: &Cursor) -> Option<Workload> {
         window: root.int("spec/rollbackWindow/revisions").unwrap_or(0),
         history: root.int("spec/revisionHistoryLimit").unwrap_or(10),
         is_judged: is_judged(root),
+    })
+}
+
+fn tasks(root: &Cursor) -> Option<Tasks> {
+    let job = match root.text("kind") {
+        "CronJob" => root.at("spec/jobTemplate/spec")?,
+        _ => root.at("spec")?,
+    };
+    let pod = job.at("template/spec")?;
+    let suspended = root.flag("spec/suspend") == Some(true) || job.flag("suspend") == Some(true);
+    Some(Tasks {
+        pods: if suspended {
+            0
+        } else {
+            job.int("parallelism").unwrap_or(1)
+        },
+        requests: pod::requests(&pod),
+        unasked: pod::unasked(&pod),
     })
 }
 
