@@ -1,5 +1,7 @@
 //! `plan`: the arithmetic of a release.
 
+mod manifest;
+
 use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
@@ -9,7 +11,6 @@ use super::args::{DateArg, Selection};
 use super::compile::{compile, failed, findings, looking};
 use crate::compile::{Options, Session, forecast};
 use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
-use crate::forecast::setting::Setting;
 use crate::forecast::{Pace, Plan, time};
 use crate::io;
 use crate::io::terminal::Terminal;
@@ -19,10 +20,9 @@ use crate::plan::check::{
     BROKEN_OBJECTIVE, OLD_VERSION_GONE, SHORT_OBSERVATION, TOO_FEW_REQUESTS, WEAK_CRITERION,
 };
 use crate::report::{self, Format, Look, plan as shown};
-use crate::source::{SourceFile, SourceTree};
+use crate::source::SourceTree;
 use crate::spec::scalar::Scalar;
 use crate::spec::unit::Rate;
-use crate::syntax::{Yaml, yaml};
 
 /// Tell how long releases take, who sees them, what they need, and how a bad one is noticed
 ///
@@ -39,8 +39,9 @@ pub struct Args {
     /// A file for it, in the place of standard output
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
-    /// Plan the Rollouts of this manifest file instead of the fleet; once for each file
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["environments", "services"])]
+    /// Plan the Rollouts of these manifests instead of the fleet: a file, a folder, or `-` for standard
+    /// input; once for each
+    #[arg(long, value_name = "FILE|DIR|-", conflicts_with_all = ["environments", "services"])]
     manifest: Vec<PathBuf>,
     /// How long a pod takes until it is ready; worked out from its probes if absent
     #[arg(long, value_name = "DURATION", value_parser = duration)]
@@ -59,7 +60,7 @@ enum FormatName {
     Human,
     /// One versioned document
     Json,
-    /// With pictures in it
+    /// With pictures in files beside `--out`, or drawn in letters
     Markdown,
     /// One page that needs nothing else
     Html,
@@ -82,7 +83,7 @@ pub fn run(root: &Path, args: &Args, terminal: &mut Terminal) -> Exit {
     };
     match args.manifest.is_empty() {
         true => fleet(root, args, &pace, terminal),
-        false => manifests(args, &pace, terminal),
+        false => manifest::plan(args, &pace, terminal),
     }
 }
 
@@ -163,58 +164,6 @@ fn plain(finding: Finding) -> Diagnostic {
     }
 }
 
-/// Where it stands in its file.
-fn placed(found: forecast::Unforeseen, parts: &[forecast::Part], trees: &[Yaml]) -> Diagnostic {
-    let part = found.manifest.and_then(|at| parts.get(at));
-    let tree = part.and_then(|part| Some((part, trees.get(part.document)?)));
-    let pointer = &found.finding.pointer;
-    let span =
-        tree.and_then(|(part, tree)| yaml::span_at(tree, &format!("{}{pointer}", part.prefix)));
-    match span {
-        Some(span) => {
-            let label = format!("Rollout {}", found.name);
-            plain(found.finding).at(span, label)
-        }
-        None => nowhere(found),
-    }
-}
-
-fn manifests(args: &Args, pace: &Pace, terminal: &mut Terminal) -> Exit {
-    let mut files = Vec::new();
-    for path in &args.manifest {
-        match io::read_file(path) {
-            Ok(text) => files.push(SourceFile {
-                path: path.to_string_lossy().into_owned(),
-                text,
-            }),
-            Err(error) => return failed(&error, terminal),
-        }
-    }
-    let sources = SourceTree::new(files);
-    let mut diags = Diagnostics::new();
-    let mut trees = Vec::new();
-    for (id, file) in sources.iter() {
-        trees.extend(yaml::read_foreign(id, &file.text, &mut diags));
-    }
-    if !diags.is_empty() {
-        return findings(Path::new(""), &diags.into_sorted(), &sources, terminal);
-    }
-    let setting = Setting {
-        usual: args.load,
-        ..Setting::default()
-    };
-    let parts = forecast::parts(trees.iter().map(yaml::to_value));
-    let values: Vec<_> = parts.iter().map(|part| part.value.clone()).collect();
-    let (plan, unforeseen) = forecast::of_manifests(&values, &setting, pace);
-    if plan.forecasts.is_empty() && unforeseen.is_empty() {
-        terminal.error("there is no Rollout in what is given");
-        return Exit::Usage;
-    }
-    let place = |found| placed(found, &parts, &trees);
-    let found: Vec<_> = unforeseen.into_iter().map(place).collect();
-    told(&[plan], &found, &sources, args, terminal)
-}
-
 /// The plans as a result, what has no plan as messages.
 fn told(
     plans: &[Plan],
@@ -223,7 +172,7 @@ fn told(
     args: &Args,
     terminal: &mut Terminal,
 ) -> Exit {
-    let Some(text) = written(plans, args.format, &terminal.result_look()) else {
+    let Some(text) = written(plans, args, &terminal.result_look()) else {
         terminal.error("a picture shows one release");
         terminal.message("help: name one with `--env` and `--service`, or take `--format html`\n");
         return Exit::Usage;
@@ -231,8 +180,14 @@ fn told(
     match &args.out {
         None => terminal.result(&text),
         Some(path) => {
-            if let Err(error) = io::write_file_atomic(path, &text) {
-                return failed(&error, terminal);
+            let mut files = vec![(path.clone(), text)];
+            if matches!(args.format, FormatName::Markdown) {
+                files.extend(pictures(plans, path));
+            }
+            for (path, text) in files {
+                if let Err(error) = io::write_file_atomic(&path, &text) {
+                    return failed(&error, terminal);
+                }
             }
         }
     }
@@ -246,12 +201,28 @@ fn told(
     }
 }
 
+/// `plan.md` has `plan-1.svg` and so on beside it.
+fn picture(out: &Path, id: usize) -> PathBuf {
+    let stem = out.file_stem().unwrap_or_default().to_string_lossy();
+    out.with_file_name(format!("{stem}-{}.svg", id + 1))
+}
+
+fn pictures(plans: &[Plan], out: &Path) -> Vec<(PathBuf, String)> {
+    let asked = plans.iter().flat_map(Plan::asked).enumerate();
+    let one = |(id, forecast)| (picture(out, id), shown::svg::svg(forecast, id));
+    asked.map(one).collect()
+}
+
 /// `None`: a picture of more or less than one release.
-fn written(plans: &[Plan], format: FormatName, look: &Look) -> Option<String> {
-    Some(match format {
+fn written(plans: &[Plan], args: &Args, look: &Look) -> Option<String> {
+    let link = |id: usize| {
+        let path = picture(args.out.as_deref()?, id);
+        Some(path.file_name()?.to_string_lossy().replace(' ', "%20"))
+    };
+    Some(match args.format {
         FormatName::Human => shown::human::plans(plans, look),
         FormatName::Json => shown::json::plans(plans),
-        FormatName::Markdown => shown::markdown::plans(plans),
+        FormatName::Markdown => shown::markdown::plans(plans, &link),
         FormatName::Html => shown::html::plans(plans),
         FormatName::Svg => shown::svg::plans(plans)?,
     })

@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 
 use super::pace::Pace;
+use super::question::{LATEST, STABLE};
 use super::read::shown;
 use super::time::{self, Millis, SECOND};
 use super::{Objects, Refused, refused};
@@ -44,6 +45,9 @@ pub struct Metric {
     /// Dry runs never fail a run.
     pub is_dry: bool,
     pub condition: Option<String>,
+    /// `failureCondition`
+    pub failure: Option<String>,
+    /// With the arguments that are known before the run.
     pub query: Option<String>,
     pub provider: Provider,
 }
@@ -179,7 +183,13 @@ fn list<'a>(value: &'a Value, key: &str) -> &'a [Value] {
 fn collect_args(value: Option<&Value>, args: &mut BTreeMap<String, String>) {
     for one in value.and_then(Value::as_list).unwrap_or_default() {
         let text = |key| one.get(key).and_then(Value::as_str);
-        if let (Some(name), Some(value)) = (text("name"), text("value")) {
+        let hash = one.at(&["valueFrom", "podTemplateHashValue"]);
+        let hash = match hash.and_then(Value::as_str) {
+            Some("Latest") => Some(LATEST),
+            Some("Stable") => Some(STABLE),
+            _ => None,
+        };
+        if let (Some(name), Some(value)) = (text("name"), text("value").or(hash)) {
             args.entry(name.into()).or_insert_with(|| value.into());
         }
     }
@@ -290,8 +300,9 @@ impl Reader<'_, '_> {
                 _ => 0,
             },
             is_dry: false,
-            condition: text("successCondition").map(str::to_string),
-            query,
+            condition: text("successCondition").map(|text| filled(text, args)),
+            failure: text("failureCondition").map(|text| filled(text, args)),
+            query: query.map(|query| filled(&query, args)),
             provider: answers,
         })
     }
@@ -422,6 +433,7 @@ mod tests {
             takes: 0,
             is_dry: false,
             condition: None,
+            failure: None,
             query: None,
             provider: Provider::Prometheus,
         }

@@ -46,30 +46,43 @@ fn broken(message: String, unit: &Unit, label: String, promise: &At<Duration>) -
         .at(promise.span, "promised here")
 }
 
-/// Watches that fit, and pods that take the rest.
+/// The sum of the watches, without what pods and controller take beside them.
+fn watched(timeline: &super::Timeline) -> Millis {
+    let one = |moment: &super::Moment| match moment.what {
+        What::Pause => moment.length(),
+        _ => {
+            let runs = moment.runs.iter().filter_map(super::analysis::Run::length);
+            runs.max().unwrap_or(0)
+        }
+    };
+    timeline
+        .until_promotion()
+        .map(one)
+        .fold(0, Millis::saturating_add)
+}
+
+/// Watches that fit, and pods that take the rest, with as many pods as take longest.
 fn deploy(forecast: &Forecast, unit: &Unit, objective: &Objective, diags: &mut Diagnostics) {
     let Some(promise) = &objective.deploy else {
         return;
     };
-    let watched = |timeline: &super::Timeline| {
-        let watches = timeline.until_promotion().filter(|one| {
-            matches!(
-                one.what,
-                What::Analysis | What::Pause | What::Experiment | What::After
-            )
-        });
-        watches
-            .map(super::Moment::length)
-            .fold(0, Millis::saturating_add)
+    let is_scaled = forecast.high.promoted.expected > forecast.low.promoted.expected;
+    let is_late = |timeline: &super::Timeline| timeline.promoted.expected > promise.value.0;
+    let timeline = match is_scaled && !is_late(&forecast.low) {
+        true => &forecast.high,
+        false => &forecast.low,
     };
-    let total = forecast.low.promoted.expected;
-    let watch = watched(&forecast.low);
+    let (total, watch) = (timeline.promoted.expected, watched(timeline));
     // What is watched too long is found in the spec, with the sum.
-    if total <= promise.value.0 || watch > promise.value.0 {
+    if !is_late(timeline) || watch > promise.value.0 {
         return;
     }
+    let pods = match is_scaled {
+        true => format!(" with {} pods", timeline.replicas),
+        false => String::new(),
+    };
     let message = format!(
-        "a release of `{}` takes {}, and {} are promised",
+        "a release of `{}`{pods} takes {}, and {} are promised",
         unit.name,
         show(total),
         promise.value
@@ -81,7 +94,7 @@ fn deploy(forecast: &Forecast, unit: &Unit, objective: &Objective, diags: &mut D
     );
     diags.push(
         broken(message, unit, label, promise)
-            .help("shorten `observe`, or raise `objective deploy`"),
+            .help("shorten `observe`, make pods ready sooner, or raise `objective deploy`"),
     );
 }
 
@@ -193,9 +206,24 @@ fn alert(forecast: &Forecast, ppm: i64) -> String {
     let Some(availability) = forecast.setting.slo.availability else {
         return String::new();
     };
-    match burn_rate_alert(availability, ppm) {
-        Some(after) => format!(", by a burn-rate alert after {}", show(after)),
-        None => ", by no burn-rate alert".into(),
+    let Some(whole) = burn_rate_alert(availability, ppm) else {
+        return ", by no burn-rate alert".into();
+    };
+    // The alert counts all requests, and a stage gives the new version a share of them.
+    let first = forecast.first_share();
+    let part = i64::try_from(first).unwrap_or(0).saturating_mul(ppm) / 1_000_000;
+    let first = show_ppm(first);
+    match burn_rate_alert(availability, part) {
+        Some(after) if after == whole => format!(", by a burn-rate alert after {}", show(whole)),
+        Some(after) => format!(
+            ", by a burn-rate alert after {} at {first} of the traffic, {} at all of it",
+            show(after),
+            show(whole)
+        ),
+        None => format!(
+            ", by a burn-rate alert never at {first} of the traffic, after {} at all of it",
+            show(whole)
+        ),
     }
 }
 

@@ -8,6 +8,7 @@
 pub mod time;
 pub mod read;
 pub mod pace;
+pub mod question;
 pub mod analysis;
 pub mod workload;
 pub mod rollout;
@@ -15,7 +16,6 @@ pub mod timeline;
 mod canary;
 mod blue_green;
 pub mod setting;
-pub mod chance;
 pub mod sense;
 pub mod retreat;
 pub mod row;
@@ -25,6 +25,8 @@ pub mod power;
 pub mod stage;
 pub mod doubt;
 pub mod contradiction;
+
+pub use crate::plan::chance;
 
 use crate::manifest::Finding;
 use crate::value::Value;
@@ -119,6 +121,8 @@ pub struct Forecast {
     pub notices: Vec<(Fault, Option<Notice>)>,
     /// Metrics that judge and notice none of these, and why.
     pub blind: Vec<(String, &'static str)>,
+    /// Something judges of which nobody knows what it says of requests.
+    pub is_opaque: bool,
     /// A version that fails completely from the beginning of this moment on.
     pub turning_bad: Vec<(usize, Notice)>,
     /// One for each stage that is watched.
@@ -153,6 +157,7 @@ pub fn forecast(
         doubts: doubt::doubts(&rollout),
         notices,
         blind: watch.blind(),
+        is_opaque: watch.is_opaque(),
         setting: setting.clone(),
         pace: *pace,
         low,
@@ -165,6 +170,25 @@ impl Forecast {
     /// The longest time that an abort takes, over all moments before promotion.
     pub fn abort(&self) -> Option<time::Millis> {
         self.restore.map(|restore| restore.during)
+    }
+
+    /// The share of the traffic that the new version gets first, in parts per million.
+    pub fn first_share(&self) -> u64 {
+        let mut shares = self.low.moments.iter();
+        let share = |moment| notice::share_of(&self.rollout, &self.low, moment);
+        let found = shares.find_map(|one| Some(share(one)).filter(|share| *share > 0));
+        found.unwrap_or(1_000_000)
+    }
+
+    /// The analysis templates that judge it, some more than once.
+    pub fn templates(&self) -> impl Iterator<Item = &String> {
+        let steps = self.low.moments.iter().flat_map(|one| &one.runs);
+        let beside = match &self.rollout.strategy {
+            rollout::Strategy::Canary(plan) => plan.background.as_ref(),
+            rollout::Strategy::BlueGreen(_) => None,
+        };
+        let runs = steps.chain(beside.map(|(run, _)| run));
+        runs.flat_map(|run| &run.templates)
     }
 
     /// Whether a moment comes behind a step of which nobody knows how long it takes.

@@ -7,6 +7,7 @@
 use super::analysis::Metric;
 use super::chance;
 use super::pace::Pace;
+use super::question::{self, Scope};
 use super::retreat;
 use super::rollout::{Rollout, Strategy};
 use super::row::{Row, Trial};
@@ -41,6 +42,7 @@ pub const SLOW: [i64; 3] = [100_000, 500_000, 1_000_000];
 struct Look<'a> {
     metric: &'a Metric,
     sense: Sense,
+    scope: Scope,
     /// How far back its query looks.
     window: Option<Millis>,
     moment: usize,
@@ -48,6 +50,8 @@ struct Look<'a> {
     start: Millis,
     /// When it ends at the latest.
     end: Millis,
+    /// Its run goes on beside the steps.
+    is_beside: bool,
 }
 
 /// Everything that looks at one release.
@@ -104,7 +108,10 @@ impl<'a> Watch<'a> {
         }
         let trial = self.trial(look, fault, turns_bad)?;
         let at = time::add(look.start, time::add(trial.after, self.pace.pass)?)?;
-        let moment = self.moment_at(at).max(look.moment);
+        let moment = match look.is_beside {
+            true => self.moment_at(at).max(look.moment),
+            false => look.moment,
+        };
         let withdrawn = retreat::abort(
             self.rollout,
             self.timeline,
@@ -116,7 +123,7 @@ impl<'a> Watch<'a> {
         Some(Notice {
             moment,
             metric: metric.name.clone(),
-            after: at.saturating_sub(self.first_seen().min(at)),
+            after: at.saturating_sub(self.first_seen(at)),
             at,
             withdrawn,
             chance: known.then_some(trial.chance),
@@ -158,8 +165,10 @@ impl<'a> Watch<'a> {
             _ => {}
         }
         let limit = look.sense.limit(fault)?;
+        let ppm = self.seen(look, fault.ppm())?;
+        let share = ppm as f64 / 1e6;
         let Some(requests) = self.requests(look) else {
-            return (!limit.holds(fault.ppm())).then_some(1.0);
+            return (!limit.holds(ppm)).then_some(1.0);
         };
         // The fewest bad requests with which the criterion no longer holds.
         let product = u128::from(requests) * u128::try_from(limit.ppm.max(0)).ok()?;
@@ -171,6 +180,18 @@ impl<'a> Watch<'a> {
         let least = u64::try_from(least).ok()?.max(1);
         let tail = chance::at_least(requests, share, least);
         (tail > 1e-6).then_some(tail)
+    }
+
+    /// The share of bad requests that a query sees: one over both versions sees the new one's part.
+    fn seen(&self, look: &Look, ppm: i64) -> Option<i64> {
+        match look.scope {
+            Scope::New => Some(ppm),
+            Scope::All => {
+                let share = i64::try_from(self.share(look.moment)).ok()?;
+                Some(ppm.saturating_mul(share) / 1_000_000)
+            }
+            Scope::Old | Scope::Unknown => None,
+        }
     }
 
     /// That the test of a stage finds the fault; too few requests refuse every version, and say
@@ -211,9 +232,18 @@ impl<'a> Watch<'a> {
         self.within(look, look.window?)
     }
 
+    /// Before a switch nobody calls the new version but what judges it.
     fn within(&self, look: &Look, window: Millis) -> Option<u64> {
+        let share = u128::from(self.share(look.moment));
+        if share == 0 {
+            let moment = self.timeline.moments.get(look.moment)?;
+            return calls(moment, window);
+        }
         let usual = self.setting.usual?;
-        let share = u128::from(self.share(look.moment).max(1));
+        let share = match look.scope {
+            Scope::All => 1_000_000,
+            _ => share,
+        };
         let product = u128::from(usual) * u128::from(window) * share;
         // Thousandths a second, milliseconds, parts per million.
         u64::try_from(product / 1_000_000_000_000).ok()
@@ -233,11 +263,30 @@ impl<'a> Watch<'a> {
         found
     }
 
+    /// Whether something judges of which nobody knows what it says of requests.
+    pub fn is_opaque(&self) -> bool {
+        let is_opaque = |look: &Look| match look.sense {
+            Sense::Unknown => true,
+            Sense::Errors(_) | Sense::Success(_) | Sense::Within(_) | Sense::Quantile(_) => {
+                look.scope == Scope::Unknown
+            }
+            _ => false,
+        };
+        let mut judges = self.looks.iter().filter(|look| !look.metric.is_dry);
+        judges.any(is_opaque)
+    }
+
     fn blindness(&self, look: &Look) -> Option<&'static str> {
         if look.metric.is_dry {
             return Some("a dry run");
         }
+        let sees = look.sense.limit(Fault::Errors(0)).is_some()
+            || look.sense.limit(Fault::Slow(0)).is_some();
         match look.sense {
+            _ if sees && look.scope == Scope::Old => Some("asks about the old version"),
+            _ if sees && look.scope == Scope::Unknown => {
+                Some("of which version it counts requests is not known")
+            }
             Sense::Throughput(_) => Some("counts requests, whatever becomes of them"),
             Sense::Budget if self.share(look.moment) == 0 => {
                 Some("asked before the first request of the new version")
@@ -256,19 +305,22 @@ impl<'a> Watch<'a> {
             .map_or(0, |one| share_of(self.rollout, self.timeline, one))
     }
 
-    fn first_seen(&self) -> Millis {
+    /// The first request of the new version, or its first pod where `at` comes before it.
+    fn first_seen(&self, at: Millis) -> Millis {
         let moments = &self.timeline.moments;
-        let seen = moments.iter().find(|one| one.weight > 0);
-        let first = seen.or(moments.first());
-        first.map_or(0, |moment| match moment.what {
+        let begin = |moment: &Moment| match moment.what {
             What::SetWeight | What::Switch | What::Preview => moment.end.expected,
             _ => moment.start.expected,
-        })
+        };
+        let served = moments.iter().find(|one| one.weight > 0).map(begin);
+        let stands = moments.iter().find(|one| one.pods.canary > 0).map(begin);
+        let first = served.filter(|served| *served <= at).or(stands);
+        first.unwrap_or(0).min(at)
     }
 
     fn moment_at(&self, at: Millis) -> usize {
         let moments = &self.timeline.moments;
-        let found = moments.iter().position(|one| at < one.end.expected);
+        let found = moments.iter().position(|one| at <= one.end.expected);
         found.unwrap_or(moments.len().saturating_sub(1))
     }
 
@@ -303,6 +355,17 @@ impl<'a> Watch<'a> {
     }
 }
 
+/// How often a moment's own calls meet the new version within `window`; `None`: there are no calls.
+pub fn calls(moment: &Moment, window: Millis) -> Option<u64> {
+    let metrics = moment.runs.iter().flat_map(|run| &run.metrics);
+    let calls = metrics.filter(|one| matches!(Sense::of(one), Sense::Call | Sense::Job));
+    let counted = calls.map(|one| {
+        let most = window / one.interval.max(1);
+        most.min(one.count.unwrap_or(u64::MAX)).max(1)
+    });
+    counted.reduce(u64::saturating_add)
+}
+
 fn looks<'a>(rollout: &'a Rollout, timeline: &'a Timeline) -> Vec<Look<'a>> {
     let moments = timeline.moments.iter().enumerate();
     let stages = moments.flat_map(|(at, moment)| {
@@ -328,7 +391,10 @@ fn background<'a>(rollout: &'a Rollout, timeline: &'a Timeline) -> impl Iterator
     begun.into_iter().flat_map(|(run, at)| {
         let (start, end) = (moments[at].start.expected, timeline.promoted.expected);
         let metrics = run.metrics.iter();
-        metrics.map(move |metric| Look::new(metric, at, start, end))
+        metrics.map(move |metric| Look {
+            is_beside: true,
+            ..Look::new(metric, at, start, end)
+        })
     })
 }
 
@@ -351,10 +417,12 @@ impl<'a> Look<'a> {
         Look {
             metric,
             sense: Sense::of(metric),
+            scope: metric.query.as_deref().map_or(Scope::New, question::scope),
             window: metric.query.as_deref().and_then(window),
             moment,
             start,
             end,
+            is_beside: false,
         }
     }
 }

@@ -51,7 +51,8 @@ pub fn powers(rollout: &Rollout, timeline: &Timeline, setting: &Setting) -> Vec<
     let found = moments.filter_map(|(at, moment)| {
         let metrics = moment.runs.iter().flat_map(|run| &run.metrics);
         let needs = metrics.filter_map(|metric| {
-            let share = share_of(rollout, timeline, moment);
+            // Before a switch there is no traffic: what comes is what judges.
+            let share = Some(share_of(rollout, timeline, moment)).filter(|share| *share > 0)?;
             let needed = needed(Sense::of(metric), ratio(rollout, share), setting)?;
             Some((metric.name.clone(), share, needed))
         });

@@ -4,6 +4,7 @@
 //! [`Sense::Unknown`]: nothing is claimed of it.
 
 use super::analysis::{Metric, Provider};
+use super::question::{self, About, Question};
 use super::time::{self, Millis};
 
 /// A comparison with a number in parts per million.
@@ -30,6 +31,16 @@ impl Bound {
             Comparison::Greater => ppm > self.ppm,
             Comparison::GreaterOrEqual => ppm >= self.ppm,
         }
+    }
+
+    fn opposite(self) -> Bound {
+        let comparison = match self.comparison {
+            Comparison::Less => Comparison::GreaterOrEqual,
+            Comparison::LessOrEqual => Comparison::Greater,
+            Comparison::Greater => Comparison::LessOrEqual,
+            Comparison::GreaterOrEqual => Comparison::Less,
+        };
+        Bound { comparison, ..self }
     }
 
     fn is_upper(self) -> bool {
@@ -82,34 +93,22 @@ pub enum Fault {
 impl Sense {
     pub fn of(metric: &Metric) -> Sense {
         let name = metric.name.to_ascii_lowercase();
-        let Some(bound) = metric.condition.as_deref().and_then(bound) else {
-            return match (&metric.condition, metric.provider) {
-                (None, Provider::Web) => Sense::Call,
-                (None, Provider::Job) => Sense::Job,
+        let Some(bound) = criterion(metric) else {
+            let has_condition = metric.condition.is_some() || metric.failure.is_some();
+            return match metric.provider {
+                Provider::Web if !has_condition => Sense::Call,
+                Provider::Job if !has_condition => Sense::Job,
                 _ => Sense::Unknown,
             };
         };
-        if let Some(test) = test(&name, bound, metric.query.as_deref().unwrap_or_default()) {
+        let query = metric.query.as_deref().unwrap_or_default();
+        if let Some(test) = test(&name, bound, query) {
             return Sense::Compare(test);
         }
-        let quantile = ["p50", "p90", "p95", "p99"]
-            .into_iter()
-            .find(|one| name.contains(one));
-        let is_share = bound.ppm <= 1_000_000;
-        match quantile {
-            Some(_) if is_share && !bound.is_upper() => return Sense::Within(bound),
-            Some(one) if bound.is_upper() => {
-                return Sense::Quantile(one[1..].parse().unwrap_or(95));
-            }
-            _ => {}
-        }
-        let is_about = |words: &[&str]| words.iter().any(|word| name.contains(word));
-        match bound.is_upper() {
-            true if is_share && is_about(&["error", "fail", "safety"]) => Sense::Errors(bound),
-            false if is_about(&["throughput"]) => Sense::Throughput(bound),
-            false if is_about(&["budget"]) => Sense::Budget,
-            false if is_share && is_about(&["success", "availab"]) => Sense::Success(bound),
-            _ => Sense::Unknown,
+        match question::read(query) {
+            Some(asked) => of_question(asked, bound),
+            None if query.contains('/') => of_name(&name, bound),
+            None => Sense::Unknown,
         }
     }
 
@@ -136,6 +135,55 @@ impl Sense {
     }
 }
 
+/// What must hold: `successCondition`, or the opposite of what `failureCondition` asks for, which
+/// counts where there are both.
+fn criterion(metric: &Metric) -> Option<Bound> {
+    match &metric.failure {
+        Some(failure) => match denied(failure) {
+            Some(success) => bound(success),
+            None => bound(failure).map(Bound::opposite),
+        },
+        None => bound(metric.condition.as_deref()?),
+    }
+}
+
+/// What a condition says the opposite of: `!( … )`.
+fn denied(condition: &str) -> Option<&str> {
+    let inner = condition.trim().strip_prefix('!')?.trim_start();
+    let is_whole = question::close(inner)? == inner.len() - 1;
+    is_whole.then(|| inner.strip_prefix('(')?.strip_suffix(')'))?
+}
+
+fn of_question(asked: Question, bound: Bound) -> Sense {
+    let scale = if asked.is_percent { 100 } else { 1 };
+    let bound = Bound {
+        ppm: bound.ppm / scale,
+        ..bound
+    };
+    let is_share = bound.ppm <= 1_000_000;
+    match (asked.about, bound.is_upper()) {
+        (About::Errors, true) if is_share => Sense::Errors(bound),
+        (About::Success, false) if is_share => Sense::Success(bound),
+        (About::Within, false) if is_share => Sense::Within(bound),
+        (About::Quantile(percent), true) => Sense::Quantile(percent),
+        _ => Sense::Unknown,
+    }
+}
+
+/// Ratios of a form of their own, by their names: those that are emitted.
+fn of_name(name: &str, bound: Bound) -> Sense {
+    let is_share = bound.ppm <= 1_000_000;
+    let is_about = |words: &[&str]| words.iter().any(|word| name.contains(word));
+    match bound.is_upper() {
+        true if is_share && is_about(&["error", "fail", "safety"]) => Sense::Errors(bound),
+        false if is_about(&["throughput"]) => Sense::Throughput(bound),
+        false if is_about(&["budget"]) => Sense::Budget,
+        false if is_share && is_about(&["success", "availab"]) => Sense::Success(bound),
+        false if is_share && is_about(&["p50", "p90", "p95", "p99"]) => Sense::Within(bound),
+        _ => Sense::Unknown,
+    }
+}
+
 impl Fault {
     pub fn ppm(self) -> i64 {
         match self {
@@ -157,9 +205,18 @@ pub fn usual(fault: Fault, availability: Option<u32>) -> i64 {
 
 /// The last comparison of `result` or `result[0]` with a number.
 fn bound(condition: &str) -> Option<Bound> {
+    // Two comparisons, either of which is enough, are no single bound.
+    let compared = condition.match_indices("result[0]").filter(|(at, _)| {
+        let rest = condition[at + "result[0]".len()..].trim_start();
+        rest.starts_with(['<', '>'])
+    });
+    if condition.contains("||") && compared.count() > 1 {
+        return None;
+    }
     let at = condition.rfind("result")?;
     let rest = condition[at..].strip_prefix("result")?.trim_start();
-    let rest = rest.strip_prefix("[0]").unwrap_or(rest).trim_start();
+    let rest = rest.strip_prefix("[0]").unwrap_or(rest);
+    let rest = rest.trim_start_matches(')').trim_start();
     let (comparison, rest) = [
         ("<=", Comparison::LessOrEqual),
         (">=", Comparison::GreaterOrEqual),
@@ -170,7 +227,10 @@ fn bound(condition: &str) -> Option<Bound> {
     .find_map(|(text, one)| Some((one, rest.strip_prefix(text)?)))?;
     Some(Bound {
         comparison,
-        ppm: parts(rest.trim())?,
+        ppm: parts(
+            rest.trim_end_matches(|c: char| c == ')' || c.is_whitespace())
+                .trim(),
+        )?,
     })
 }
 
@@ -278,7 +338,11 @@ mod tests {
     }
 
     fn sense(name: &str, condition: &str) -> Sense {
-        Sense::of(&Metric {
+        Sense::of(&metric(name, condition))
+    }
+
+    fn metric(name: &str, condition: &str) -> Metric {
+        Metric {
             name: name.into(),
             delay: 0,
             interval: 0,
@@ -290,9 +354,31 @@ mod tests {
             takes: 0,
             is_dry: false,
             condition: Some(condition.into()),
-            query: Some("q".into()),
+            failure: None,
+            query: Some("a / on() b".into()),
             provider: Provider::Prometheus,
-        })
+        }
+    }
+
+    #[test]
+    fn what_must_not_hold_is_the_criterion_the_other_way_round() {
+        for (failure, expected) in [
+            ("result[0] > 0.05", Some((Comparison::LessOrEqual, 50_000))),
+            ("result[0] >= 0.05", Some((Comparison::Less, 50_000))),
+            (
+                "!(len(result) == 1 && result[0] < 0.01)",
+                Some((Comparison::Less, 10_000)),
+            ),
+            ("!(result[0] < 0.01) || !(result[0] > 0)", None),
+            ("isNaN(result[0])", None),
+        ] {
+            let metric = Metric {
+                failure: Some(failure.into()),
+                ..metric("errors", "result[0] < 0.5")
+            };
+            let found = criterion(&metric).map(|one| (one.comparison, one.ppm));
+            assert_eq!(found, expected, "{failure}");
+        }
     }
 
     #[test]
@@ -329,7 +415,13 @@ mod tests {
                 Fault::Slow(100_000),
                 Some(false),
             ),
-            ("p95", "result[0] < 0.5", Fault::Slow(40_000), Some(true)),
+            ("p95", "result[0] < 0.5", Fault::Slow(40_000), None),
+            (
+                "errors",
+                "len(result) == 1 && (result[0] < 0.01)",
+                Fault::Errors(10_000),
+                Some(false),
+            ),
             ("p95", "result[0] >= 0.95", Fault::Errors(1_000_000), None),
             (
                 "business",

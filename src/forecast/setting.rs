@@ -90,16 +90,22 @@ impl Setting {
 }
 
 impl Slo {
-    /// What a Rollout says of it in its annotations.
+    /// What a Rollout says of it in its annotations. Availability without a window is counted over that
+    /// of the `budget` criterion.
     pub fn of(rollout: &Value) -> Slo {
         let text = |name: &str| {
             rollout
                 .at(&["metadata", "annotations", name])
                 .and_then(Value::as_str)
         };
+        let availability = text("tiphys.dev/slo-availability").and_then(ppm);
+        let window = match text("tiphys.dev/slo-window") {
+            Some(window) => super::time::parse(window),
+            None => availability.map(|_| crate::plan::ask::SLO_WINDOW.0),
+        };
         Slo {
-            availability: text("tiphys.dev/slo-availability").and_then(ppm),
-            window: text("tiphys.dev/slo-window").and_then(super::time::parse),
+            availability,
+            window,
             p95: text("tiphys.dev/slo-p95").and_then(super::time::parse),
         }
     }

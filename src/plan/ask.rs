@@ -16,7 +16,7 @@ use crate::draft::{Origin, Traced};
 use crate::spec::unit::{Comparison, Duration, Percent, TimeLimit, ratio_text};
 
 /// The time over which availability is counted where nothing is said.
-const SLO_WINDOW: Duration = Duration::seconds(30 * 86_400);
+pub const SLO_WINDOW: Duration = Duration::seconds(30 * 86_400);
 /// Fewer failed requests are never beyond doubt.
 const BEYOND_DOUBT: u32 = 10;
 

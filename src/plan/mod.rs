@@ -18,6 +18,7 @@ pub mod query;
 pub mod criterion;
 pub mod delivery;
 pub mod statistics;
+pub mod chance;
 pub mod promql;
 pub mod series;
 pub mod timing;

@@ -118,6 +118,105 @@ fn canary(steps: &str) -> String {
     ))
 }
 
+/// A Rollout that the API server takes, and a template `t` with one metric.
+fn whole(strategy: &str, metric: &str) -> String {
+    format!(
+        "\
+apiVersion: argoproj.io/v1alpha1
+kind: Rollout
+metadata: {{name: web, namespace: shop}}
+spec:
+  replicas: 4
+  selector: {{matchLabels: {{app: web}}}}
+  template:
+    metadata: {{labels: {{app: web}}}}
+    spec: {{containers: [{{name: web, image: 'web:1'}}]}}
+  strategy: {{canary: {{{strategy}}}}}
+---
+apiVersion: argoproj.io/v1alpha1
+kind: AnalysisTemplate
+metadata: {{name: t, namespace: shop}}
+spec: {{metrics: [{{{metric}}}]}}
+"
+    )
+}
+
+#[test]
+fn what_the_controller_refuses_has_no_figures() {
+    let folder = tempfile::tempdir().unwrap();
+    const STEPS: &str = "steps: [{setWeight: 50}, {analysis: {templates: [{templateName: t}]}}]";
+    const GOOD: &str = "name: errors, interval: 10s, count: 5, failureLimit: 1, successCondition: 'len(result) == 1 && !isNaN(result[0]) && result[0] < 0.05', provider: {prometheus: {address: 'http://p', query: 'sum(x)'}}";
+    let circle = "---
+apiVersion: argoproj.io/v1alpha1
+kind: AnalysisTemplate
+metadata: {name: u, namespace: shop}
+spec: {templates: [{templateName: t}]}
+";
+    let taken_in = |text: String| {
+        text.replace(
+            "spec: {metrics:",
+            "spec: {templates: [{templateName: u}], metrics:",
+        )
+    };
+    let list = |text: &str| {
+        let items: Vec<_> = text
+            .split("---\n")
+            .map(|one| format!("- {}", one.trim_end().replace('\n', "\n  ")))
+            .collect();
+        format!("apiVersion: v1\nkind: List\nitems:\n{}\n", items.join("\n"))
+    };
+    let good = whole(STEPS, GOOD);
+    for (text, refused) in [
+        (good.clone(), None),
+        (list(&good), None),
+        (
+            whole(&format!("maxSurge: 0, maxUnavailable: 0, {STEPS}"), GOOD),
+            Some("update-stuck"),
+        ),
+        (
+            good.replace("replicas: 4", "replicas: 4\n  minReadySeconds: 900"),
+            Some("deadline-too-short"),
+        ),
+        (
+            whole(STEPS, &GOOD.replace("failureLimit: 1", "failureLimit: 10")),
+            Some("count-unreachable"),
+        ),
+        (
+            whole(STEPS, &GOOD.replace("failureLimit: 1", "failureLimit: -1")),
+            Some("count-unreachable"),
+        ),
+        (
+            whole(
+                STEPS,
+                &GOOD.replace(
+                    "failureLimit: 1",
+                    "failureLimit: 4, consecutiveSuccessLimit: 2",
+                ),
+            ),
+            Some("count-unreachable"),
+        ),
+        (
+            list(&whole(STEPS, &GOOD.replace("count: 5", "count: -5"))),
+            Some("error["),
+        ),
+        (taken_in(good.clone()) + circle, Some("template-cycle")),
+    ] {
+        fs::write(folder.path().join("x.yaml"), &text).unwrap();
+        let shown = said("tiphys plan --manifest x.yaml", folder.path());
+        assert_eq!(
+            shown.contains("takes "),
+            refused.is_none(),
+            "{shown}\n{text}"
+        );
+        if let Some(code) = refused {
+            assert!(
+                shown.contains(code) && shown.contains("x.yaml:"),
+                "{shown}\n{text}"
+            );
+        }
+    }
+}
+
 #[test]
 fn what_cannot_be_counted_is_refused_at_its_field() {
     let many = vec!["{setWeight: 1}"; 1001].join(", ");
@@ -260,10 +359,34 @@ fn plans_fit_the_terminal() {
 #[test]
 fn pictures_stand_alone_and_say_in_words_what_they_show() {
     let folder = tempfile::tempdir().unwrap();
-    let hostile = canary("{setWeight: 50}, {pause: {}}")
-        .replace("name: web", "name: '<script>alert(1)</script> | `x` \"&'");
+    let hostile = "<script>alert(1)</script> | `x` \"&";
+    let hostile = whole(
+        "steps: [{setWeight: 50}, {pause: {}}, {analysis: {templates: [{templateName: t}]}}]",
+        &format!(
+            "name: '{hostile}', count: 5, interval: 1s, successCondition: 'len(result) > 0 && result[0] < 0.05', provider: {{prometheus: {{address: 'http://p', query: 'sum(x)'}}}}"
+        ),
+    );
     fs::write(folder.path().join("x.yaml"), hostile).unwrap();
-    for format in ["html", "markdown", "svg"] {
+    let text = said(
+        "tiphys plan --manifest x.yaml --format markdown",
+        folder.path(),
+    );
+    let bare = text.replace("`<script", "");
+    assert!(
+        text.contains("```text") && !text.contains("<svg") && !bare.contains("<script"),
+        "{text}"
+    );
+    said(
+        "tiphys plan --manifest x.yaml --format markdown --out p.md",
+        folder.path(),
+    );
+    let page = fs::read_to_string(folder.path().join("p.md")).unwrap();
+    let picture = fs::read_to_string(folder.path().join("p-1.svg")).unwrap();
+    assert!(
+        page.contains("](p-1.svg)") && picture.starts_with("<svg "),
+        "{page}"
+    );
+    for format in ["html", "svg"] {
         let text = said(
             &format!("tiphys plan --manifest x.yaml --format {format}"),
             folder.path(),

@@ -414,7 +414,7 @@ fn whatever_stands_in_a_rollout_its_plan_holds_together_or_is_refused() {
             let all = [
                 shown::human::plans(&plans, &Look::default()),
                 shown::json::plans(&plans),
-                shown::markdown::plans(&plans),
+                shown::markdown::plans(&plans, &|_| None),
                 shown::html::plans(&plans),
                 shown::svg::plans(&plans).unwrap_or_default(),
             ];

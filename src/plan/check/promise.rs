@@ -2,6 +2,7 @@
 
 use super::{BROKEN_OBJECTIVE, WEAK_CRITERION};
 use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::plan::ask::SLO_WINDOW;
 use crate::plan::criterion::{Check, Criterion};
 use crate::plan::delivery::{Delivery, preset_criteria};
 use crate::plan::scope::Scope;
@@ -78,6 +79,7 @@ pub fn check(unit: &Unit, delivery: &Delivery, diags: &mut Diagnostics) {
     };
     for criterion in criteria.into_iter().filter(|one| one.is_own) {
         latency(unit, criterion, diags);
+        errors(unit, criterion, diags);
         preset(unit, criterion, diags);
         throughput(unit, criterion, diags);
     }
@@ -106,6 +108,54 @@ fn latency(unit: &Unit, criterion: &Criterion, diags: &mut Diagnostics) {
                 .help(format!("write `p95=\"<{}\"`, or promise less", slo.value)),
         );
     }
+}
+
+/// Errors that pass against those that may happen: a version that just passes must not spend what the
+/// whole window allows within half a day.
+fn errors(unit: &Unit, criterion: &Criterion, diags: &mut Diagnostics) {
+    const HALF_DAY: u64 = 43_200_000;
+    let slo = unit.spec().slo.as_ref();
+    let availability = slo.and_then(|slo| slo.availability.as_ref());
+    let (Check::Errors(limit), Some(promise), Some(span)) =
+        (&criterion.check, availability, criterion.span)
+    else {
+        return;
+    };
+    // A plan that is named by one word is held against that.
+    if preset_criteria(unit).is_some() {
+        return;
+    }
+    let given = slo.and_then(|slo| slo.window.as_ref());
+    let window = given.map_or(SLO_WINDOW.0, |window| window.value.0);
+    let may = u64::from(1_000_000u32.saturating_sub(promise.value.0));
+    let passes = u64::from(limit.bound.0);
+    let allowed = u128::from(may) * u128::from(window);
+    if may == 0 || u128::from(passes) * u128::from(HALF_DAY) <= allowed {
+        return;
+    }
+    let spent = u64::try_from(allowed / u128::from(passes)).unwrap_or(0);
+    let least = u32::try_from(allowed / u128::from(HALF_DAY)).unwrap_or(0);
+    let message = format!(
+        "`errors` of `{}` lets {} pass, and {} may fail: {} as many",
+        unit.name,
+        percent(limit.bound),
+        percent(Percent(u32::try_from(may).unwrap_or(0))),
+        times(passes, may)
+    );
+    diags.push(
+        Diagnostic::warning(WEAK_CRITERION, message)
+            .at(span, "passes")
+            .at(promise.span, "promised")
+            .note(format!(
+                "a version that just passes spends in {} what may fail in {}",
+                Duration::seconds(spent / 1000),
+                Duration(window)
+            ))
+            .help(format!(
+                "write `errors=\"<{}\"` at most, or promise less",
+                percent(Percent(least / 100 * 100))
+            )),
+    );
 }
 
 /// `6 times`, `1.5 times`: a ratio to a tenth.
@@ -157,7 +207,11 @@ fn preset(unit: &Unit, criterion: &Criterion, diags: &mut Diagnostics) {
             .at(own, "laxer")
             .at(span, "than this plan")
             .help(format!(
-                "keep to {asked}, or choose the plan that fits: `preset=\"rapid\"`"
+                "keep to {asked}{}",
+                match name {
+                    "rapid" => "",
+                    _ => ", or choose the plan that fits: `preset=\"rapid\"`",
+                }
             )),
     );
 }

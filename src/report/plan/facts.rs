@@ -167,6 +167,7 @@ pub fn fault(fault: Fault) -> String {
 fn noticed(forecast: &Forecast) -> Vec<String> {
     let one = |(what, notice): &(Fault, Option<Notice>)| match notice {
         Some(notice) => format!("{}: {}", fault(*what), seen(forecast, notice)),
+        None if forecast.is_opaque => format!("{}: cannot be told", fault(*what)),
         None => format!("{}: not noticed", fault(*what)),
     };
     let in_stages = forecast.low.moments.iter().any(|one| !one.runs.is_empty());

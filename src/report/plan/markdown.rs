@@ -1,20 +1,23 @@
-//! Plans as Markdown, with their pictures in it.
+//! Plans as Markdown. GitHub and GitLab take vector graphics out of it, so pictures stand in files
+//! beside it, or are drawn in letters.
 
 use std::fmt::Write;
 
+use super::bar::bar;
 use super::basis::basis;
-use super::facts::{facts, kind, room, subject};
-use super::svg::svg;
+use super::facts::{facts, kind, room, since, subject};
+use super::svg::words;
 use super::table::{HEADER, rows};
 use crate::forecast::{Forecast, Plan};
 use crate::report::text::visible_line;
 
-pub fn plans(plans: &[Plan]) -> String {
+/// `link` names the file of a picture by its number; `None`: there are no files.
+pub fn plans(plans: &[Plan], link: &dyn Fn(usize) -> Option<String>) -> String {
     let mut out = String::from("# Release plans\n");
     let mut id = 0;
     for plan in plans {
         for forecast in plan.asked() {
-            one(&mut out, forecast, id);
+            one(&mut out, forecast, link(id));
             id += 1;
         }
         let room = room(plan);
@@ -35,13 +38,16 @@ pub fn plans(plans: &[Plan]) -> String {
     out
 }
 
-fn one(out: &mut String, forecast: &Forecast, id: usize) {
+fn one(out: &mut String, forecast: &Forecast, link: Option<String>) {
     let _ = writeln!(
         out,
         "\n## {}\n\n{}\n\n{}",
         escape(&subject(forecast)),
         inline(&kind(forecast)),
-        svg(forecast, id).trim_end()
+        match link {
+            Some(link) => format!("![{}]({link})", escape(&words(forecast))),
+            None => drawn(forecast),
+        }
     );
     let _ = writeln!(out, "\n| {} |", HEADER.join(" | "));
     let _ = writeln!(out, "|{}", "---|".repeat(HEADER.len()));
@@ -58,6 +64,20 @@ fn one(out: &mut String, forecast: &Forecast, id: usize) {
         let _ = writeln!(out, "- {} ({})", inline(&basis.what), inline(&basis.source));
     }
     out.push_str("\n</details>\n");
+}
+
+/// The picture in letters.
+fn drawn(forecast: &Forecast) -> String {
+    const WIDTH: usize = 80;
+    let (shares, marks) = bar(forecast, WIDTH, true);
+    let total = since(forecast.low.promoted);
+    let gap = WIDTH.saturating_sub(total.chars().count() + 2);
+    format!(
+        "```text\n{}\n{}\n0s{}{total}\n```",
+        shares.trim_end(),
+        marks.trim_end(),
+        " ".repeat(gap)
+    )
 }
 
 /// Text with code spans kept, everything else made harmless.

@@ -64,7 +64,7 @@ pub fn svg(forecast: &Forecast, id: usize) -> String {
 }
 
 /// The same as the picture, for who does not see it.
-fn words(forecast: &Forecast) -> String {
+pub fn words(forecast: &Forecast) -> String {
     let stages = forecast.stages.iter().map(|stage| {
         let at = stage.moments.end.saturating_sub(1);
         let moment = &forecast.low.moments[at];

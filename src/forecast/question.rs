@@ -1,0 +1,367 @@
+//! What a query of Prometheus asks: which share of the requests, in which unit, and of which version.
+//!
+//! The usual forms are known: a ratio of two counters that differ in a matcher of the status, one
+//! minus it, percentages, buckets against all requests, and `histogram_quantile`. Of everything else
+//! nothing is claimed.
+
+use crate::promql::{Matcher, Query, Selector};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum About {
+    /// The share of failed requests.
+    Errors,
+    /// The share of good ones.
+    Success,
+    /// The share within a latency.
+    Within,
+    /// The latency that so many percent stay below.
+    Quantile(i64),
+}
+
+/// Whose requests are counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    New,
+    Old,
+    /// Both versions together.
+    All,
+    Unknown,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Question {
+    pub about: About,
+    pub is_percent: bool,
+}
+
+/// What a run puts in for the hash of the new pods and of the old ones.
+pub const LATEST: &str = "{{latest}}";
+pub const STABLE: &str = "{{stable}}";
+
+/// `None` where it is none of the forms.
+pub fn read(query: &str) -> Option<Question> {
+    read_within(query, 8)
+}
+
+fn read_within(text: &str, depth: u8) -> Option<Question> {
+    let depth = depth.checked_sub(1)?;
+    let text = bare(text);
+    if let Some((whole, rest)) = split(text, &['-']) {
+        let is_percent = match whole.trim() {
+            "1" => false,
+            "100" => true,
+            _ => return None,
+        };
+        let inner = read_within(rest, depth)?;
+        let about = match inner.about {
+            About::Errors => About::Success,
+            About::Success => About::Errors,
+            _ => return None,
+        };
+        return (inner.is_percent == is_percent).then_some(Question { about, ..inner });
+    }
+    if let Some(quantile) = quantile(text) {
+        return Some(Question {
+            about: About::Quantile(quantile),
+            is_percent: false,
+        });
+    }
+    let (left, right) = split(text, &['*', '/'])?;
+    let is_times = text[left.len()..].starts_with('*');
+    match (is_times, left.trim(), right.trim()) {
+        (true, other, "100") | (true, "100", other) => {
+            let inner = read_within(other, depth)?;
+            (!inner.is_percent).then_some(Question {
+                is_percent: true,
+                ..inner
+            })
+        }
+        (true, ..) => None,
+        (false, part, whole) => {
+            let (part, is_percent) = match split(bare(part), &['*']) {
+                Some((part, number)) if number.trim() == "100" => (part, true),
+                Some((number, part)) if number.trim() == "100" => (part, true),
+                Some(_) => return None,
+                None => (part, false),
+            };
+            let about = ratio(part, whole)?;
+            Some(Question { about, is_percent })
+        }
+    }
+}
+
+/// Without brackets around it, and without what stands in for no series.
+fn bare(text: &str) -> &str {
+    let mut text = text.trim();
+    for _ in 0..16 {
+        let before = text;
+        if let Some(rest) = text.strip_suffix("vector(0)") {
+            let rest = rest.trim_end();
+            let rest = rest.strip_suffix("on()").unwrap_or(rest).trim_end();
+            if let Some(rest) = rest.strip_suffix("or") {
+                text = rest.trim_end();
+            }
+        }
+        if text.starts_with('(') && close(text) == Some(text.len() - 1) {
+            text = text[1..text.len() - 1].trim();
+        }
+        if text == before {
+            break;
+        }
+    }
+    text
+}
+
+/// Calls `each` for every byte outside of texts, with how many brackets are open before it.
+fn outside(text: &str, mut each: impl FnMut(usize, char, usize)) {
+    let (mut quote, mut is_escaped, mut depth) = (None, false, 0usize);
+    for (at, c) in text.char_indices() {
+        match quote {
+            Some(_) if is_escaped => is_escaped = false,
+            Some('"' | '\'') if c == '\\' => is_escaped = true,
+            Some(open) if open == c => quote = None,
+            Some(_) => {}
+            None => {
+                if ")]}".contains(c) {
+                    depth = depth.saturating_sub(1);
+                }
+                each(at, c, depth);
+                match c {
+                    '"' | '\'' | '`' => quote = Some(c),
+                    '(' | '[' | '{' => depth += 1,
+                    _ => {}
+                }
+            }
+        }
+    }
+}
+
+/// Where the first bracket closes.
+pub fn close(text: &str) -> Option<usize> {
+    let mut found = None;
+    outside(text, |at, c, depth| {
+        if depth == 0 && ")]}".contains(c) && found.is_none() {
+            found = Some(at);
+        }
+    });
+    found
+}
+
+/// At the last of these signs outside of all brackets, as the left side binds first.
+fn split<'a>(text: &'a str, signs: &[char]) -> Option<(&'a str, &'a str)> {
+    let mut last = None;
+    outside(text, |at, c, depth| {
+        if depth == 0 && signs.contains(&c) && at > 0 {
+            last = Some(at);
+        }
+    });
+    let at = last?;
+    Some((&text[..at], &text[at + 1..]))
+}
+
+fn quantile(text: &str) -> Option<i64> {
+    let rest = text.strip_prefix("histogram_quantile")?.trim_start();
+    if close(rest)? != rest.len() - 1 {
+        return None;
+    }
+    let (number, _) = rest.strip_prefix('(')?.split_once(',')?;
+    let number: f64 = number.trim().parse().ok()?;
+    (0.01..1.0)
+        .contains(&number)
+        .then(|| (number * 100.0).round() as i64)
+}
+
+fn only(text: &str) -> Option<Selector> {
+    let mut selectors = Query::parse(bare(text)).ok()?.selectors;
+    match selectors.len() {
+        1 => selectors.pop(),
+        _ => None,
+    }
+}
+
+/// What a part of the requests is of all of them.
+fn ratio(part: &str, whole: &str) -> Option<About> {
+    let (part, whole) = (only(part)?, only(whole)?);
+    let name = |one: &Selector| Some(one.matcher("__name__")?.value.to_ascii_lowercase());
+    let (a, b) = (name(&part)?, name(&whole)?);
+    if a.ends_with("_bucket") {
+        let is_all = b.ends_with("_count") || b.ends_with("_bucket");
+        return (is_all && part.matcher("le").is_some()).then_some(About::Within);
+    }
+    if a != b {
+        let is_about = |words: [&str; 2]| words.iter().any(|word| a.contains(word));
+        return match (is_about(["error", "fail"]), a.contains("success")) {
+            (true, false) => Some(About::Errors),
+            (false, true) => Some(About::Success),
+            _ => None,
+        };
+    }
+    let is_shared = |one: &&Matcher| {
+        let same = |other: &Matcher| {
+            (&other.label, other.operator, &other.value) == (&one.label, one.operator, &one.value)
+        };
+        !whole.matchers.iter().any(same)
+    };
+    let mut extra = part.matchers.iter().filter(is_shared);
+    let (status, others) = (extra.next()?, extra.next());
+    match others {
+        None => by_status(status),
+        Some(_) => None,
+    }
+}
+
+/// Labels of codes and classes differ between conventions; their values hardly do.
+fn by_status(matcher: &Matcher) -> Option<About> {
+    const GOOD: [&str; 5] = ["200", "2xx", "OK", "0", "success"];
+    const BAD: [&str; 7] = [
+        "500",
+        "503",
+        "5xx",
+        "14",
+        "UNAVAILABLE",
+        "Unavailable",
+        "failure",
+    ];
+    if !matcher.is_known() {
+        return None;
+    }
+    let any = |values: &[&str]| values.iter().any(|value| matcher.takes(value));
+    let is_excluding = !matcher.takes("500") || !matcher.takes("503");
+    let takes_good = any(&GOOD[..1]) || (any(&GOOD) && !any(&BAD[..2]));
+    match (takes_good, any(&BAD)) {
+        (false, true) => Some(About::Errors),
+        (true, false) => Some(About::Success),
+        // `!~ "5.."` takes every other word too.
+        (true, true) if is_excluding => Some(About::Success),
+        _ => None,
+    }
+}
+
+/// Whose requests all its selectors count.
+pub fn scope(query: &str) -> Scope {
+    let Ok(query) = Query::parse(query) else {
+        return Scope::Unknown;
+    };
+    let mut scopes = query.selectors.iter().map(of_selector);
+    let Some(first) = scopes.next() else {
+        return Scope::Unknown;
+    };
+    match scopes.all(|one| one == first) {
+        true => first,
+        false => Scope::Unknown,
+    }
+}
+
+fn of_selector(selector: &Selector) -> Scope {
+    let values = || selector.matchers.iter().map(|one| one.value.as_str());
+    let has = |word: &str| values().any(|value| value.contains(word));
+    match () {
+        () if has(LATEST) || has("canary") || has("preview") => Scope::New,
+        () if has(STABLE) || has("stable") => Scope::Old,
+        () if has("{{") => Scope::Unknown,
+        () => Scope::All,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_usual_forms_of_ratios_are_known() {
+        const ALL: &str = "sum(rate(r{a=\"b\"}[2m]))";
+        const BAD: &str = "sum(rate(r{a=\"b\",code=~\"5..\"}[2m]))";
+        const GOOD: &str = "sum(rate(r{a=\"b\",code!~\"5.*\"}[2m]))";
+        for (query, expected) in [
+            (format!("{BAD} / {ALL}"), Some((About::Errors, false))),
+            (
+                format!("({BAD} or vector(0)) / {ALL}"),
+                Some((About::Errors, false)),
+            ),
+            (
+                format!("({BAD} or on() vector(0)) / {ALL}"),
+                Some((About::Errors, false)),
+            ),
+            (format!("{BAD} * 100 / {ALL}"), Some((About::Errors, true))),
+            (format!("100 * {BAD} / {ALL}"), Some((About::Errors, true))),
+            (
+                format!("({BAD} / {ALL}) * 100"),
+                Some((About::Errors, true)),
+            ),
+            (
+                format!("100 * ({BAD} / {ALL})"),
+                Some((About::Errors, true)),
+            ),
+            (format!("1 - {BAD} / {ALL}"), Some((About::Success, false))),
+            (
+                format!("1 - ({GOOD} / {ALL})"),
+                Some((About::Errors, false)),
+            ),
+            (
+                format!("100 - {BAD} / {ALL} * 100"),
+                Some((About::Success, true)),
+            ),
+            (format!("{GOOD} / {ALL}"), Some((About::Success, false))),
+            (
+                format!("{} / {ALL}", BAD.replace("5..", "2..|3..")),
+                Some((About::Success, false)),
+            ),
+            (
+                "sum(rate(c{classification=\"failure\"}[1m])) / sum(rate(c[1m]))".into(),
+                Some((About::Errors, false)),
+            ),
+            (
+                "sum(rate(grpc_total{code!=\"OK\"}[1m])) / sum(rate(grpc_total[1m]))".into(),
+                None,
+            ),
+            (
+                "sum(rate(errors_total[1m])) / sum(rate(requests_total[1m]))".into(),
+                Some((About::Errors, false)),
+            ),
+            (
+                "sum(rate(d_bucket{le=\"0.5\"}[1m])) / sum(rate(d_count[1m]))".into(),
+                Some((About::Within, false)),
+            ),
+            (
+                "histogram_quantile(0.95, sum(rate(d_bucket[1m])) by (le))".into(),
+                Some((About::Quantile(95), false)),
+            ),
+            (
+                "histogram_quantile(0.95, sum(rate(d_bucket[1m])) by (le)) / 2".into(),
+                None,
+            ),
+            (BAD.into(), None),
+            (format!("{ALL} / 5"), None),
+            (format!("{BAD} / {BAD} / {ALL}"), None),
+            (format!("2 - {BAD} / {ALL}"), None),
+            ("((((((((((((a / b".into(), None),
+            ("-".into(), None),
+            (String::new(), None),
+        ] {
+            let found = read(&query).map(|one| (one.about, one.is_percent));
+            assert_eq!(found, expected, "{query}");
+        }
+    }
+
+    #[test]
+    fn whose_requests_are_counted_is_told_by_hashes_and_names() {
+        for (query, expected) in [
+            (
+                "sum(r{h=\"{{latest}}\"}) / sum(s{h=\"{{latest}}\"})",
+                Scope::New,
+            ),
+            (
+                "sum(r{h=\"{{latest}}\"}) / sum(s{h=\"{{stable}}\"})",
+                Scope::Unknown,
+            ),
+            ("sum(r{h=\"{{stable}}\"})", Scope::Old),
+            ("sum(r{service=\"web-canary\"})", Scope::New),
+            ("sum(r{service=\"web\"}) / sum(s)", Scope::All),
+            ("sum(r{service=\"{{args.service}}\"})", Scope::Unknown),
+            ("1", Scope::Unknown),
+            ("sum(", Scope::Unknown),
+        ] {
+            assert_eq!(scope(query), expected, "{query}");
+        }
+    }
+}
