@@ -5,6 +5,7 @@
 //! waivers excuse one thing from one rule until a day. `docs/policies.md` describes the files.
 
 mod codes;
+mod mask;
 mod native;
 mod pack;
 mod pod;
@@ -22,8 +23,9 @@ use std::sync::{PoisonError, RwLock};
 use rayon::prelude::*;
 
 pub use codes::*;
+use mask::Mask;
 use pack::Pack;
-use rule::Rule;
+use rule::{Rule, Test};
 use schema::Subject;
 use waiver::Waivers;
 
@@ -45,6 +47,8 @@ pub struct Policies {
     packs: Vec<Pack>,
     /// Pack and rule of those that look at objects, by kind; those on pods by [`pod::WORD`].
     by_kind: BTreeMap<Str, Vec<(usize, usize)>>,
+    /// What the schemas look at, by the word or kind that their rules select.
+    masks: BTreeMap<Str, Mask>,
 }
 
 /// Policies at work on one fleet.
@@ -73,6 +77,19 @@ impl Broken {
     }
 }
 
+fn masks(packs: &[Pack]) -> BTreeMap<Str, Mask> {
+    let mut masks: BTreeMap<Str, Mask> = BTreeMap::new();
+    for rule in packs.iter().flat_map(|pack| &pack.rules) {
+        if let Test::Schema(compiled) = &rule.test {
+            for word in &rule.selects {
+                let mask = masks.entry(word.clone()).or_default();
+                mask.join(&compiled.mask);
+            }
+        }
+    }
+    masks
+}
+
 impl Policies {
     /// The built-in packs and those of `schemas/policy/`.
     pub fn load(sources: &SourceTree, diags: &mut Diagnostics) -> Policies {
@@ -85,7 +102,16 @@ impl Policies {
                 }
             }
         }
-        Policies { packs, by_kind }
+        let masks = masks(&packs);
+        Policies {
+            packs,
+            by_kind,
+            masks,
+        }
+    }
+
+    fn mask(&self, word: &str) -> &Mask {
+        self.masks.get(word).unwrap_or(&Mask::All)
     }
 
     /// Codes of every rule, the user's own included, for `explain`.
@@ -222,7 +248,7 @@ impl Judge<'_> {
     ) {
         let here = environment.name.text.as_str();
         let value = view.to_value();
-        let subject = Subject::new(&value);
+        let subject = Subject::new(&value, self.policies.mask(word));
         for (number, pack) in self.policies.packs.iter().enumerate() {
             for rule in pack.rules.iter().filter(|rule| rule.selects(word)) {
                 let Some(severity) = self.asked(number, rule, here, name) else {
@@ -274,7 +300,7 @@ impl Judge<'_> {
         let mut findings = Vec::new();
         let kind = object.get("kind").and_then(Value::as_str).unwrap_or("");
         if let Some(rules) = self.policies.by_kind.get(kind) {
-            let subject = Subject::new(object);
+            let subject = Subject::new(object, self.policies.mask(kind));
             self.judge_object(rules, environment, target, &subject, &mut findings);
         }
         let Some(rules) = self.policies.by_kind.get(pod::WORD) else {
@@ -282,7 +308,7 @@ impl Judge<'_> {
         };
         for pod in pods::of(object) {
             let view = pod::view(object, &pod);
-            let subject = Subject::pod(&view);
+            let subject = Subject::pod(&view, self.policies.mask(pod::WORD));
             let mut found = Vec::new();
             self.judge_object(rules, environment, target, &subject, &mut found);
             for finding in &mut found {

@@ -5,7 +5,7 @@
 
 use serde_json::Value as Json;
 
-use super::schema::to_json;
+use super::mask::Mask;
 use crate::value::{Map, Str, Value};
 use crate::verify::pods::{Container, Pod};
 
@@ -93,21 +93,33 @@ impl View<'_> {
         Value::Map(members.chain([containers]).collect())
     }
 
-    pub fn json(&self) -> Json {
-        let shown = self.containers.iter().map(|one| {
-            let mut container = to_json(one.value);
-            let context = effective(one.value, self.pod.spec);
-            if let (Some(map), Some(context)) = (container.as_object_mut(), context) {
-                let context = context.into_iter();
-                let context = context.map(|(key, value)| (key.to_string(), to_json(value)));
-                map.insert("securityContext".into(), Json::Object(context.collect()));
-            }
-            container
+    /// What `mask` keeps of it.
+    pub fn json(&self, mask: &Mask) -> Json {
+        let members = self.members().filter_map(|(key, value)| {
+            let mask = mask.member(key)?;
+            Some((key.to_string(), mask.json(value)))
         });
-        let members = self.members();
-        let members = members.map(|(key, value)| (key.to_string(), to_json(value)));
-        let containers = ("containers".into(), Json::Array(shown.collect()));
-        Json::Object(members.chain([containers]).collect())
+        let containers = mask.member("containers").map(|mask| {
+            let mask = mask.items();
+            let shown = self.containers.iter();
+            let shown = shown.map(|one| self.container(one.value, mask));
+            ("containers".to_string(), Json::Array(shown.collect()))
+        });
+        Json::Object(members.chain(containers).collect())
+    }
+
+    fn container(&self, container: &Value, mask: &Mask) -> Json {
+        let mut json = mask.json(container);
+        let context = effective(container, self.pod.spec);
+        let mask = mask.member("securityContext");
+        if let (Some(map), Some(context), Some(mask)) = (json.as_object_mut(), context, mask) {
+            let context = context.into_iter().filter_map(|(key, value)| {
+                let mask = mask.member(key)?;
+                Some((key.to_string(), mask.json(value)))
+            });
+            map.insert("securityContext".into(), Json::Object(context.collect()));
+        }
+        json
     }
 
     /// The place in the object that a place in the view stands for.

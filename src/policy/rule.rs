@@ -30,7 +30,7 @@ pub struct Rule {
 /// What must hold.
 #[derive(Debug)]
 pub enum Test {
-    Schema(Box<jsonschema::Validator>),
+    Schema(Box<schema::Compiled>),
     Cel(Expression),
     Registries,
     Secrets,
@@ -81,8 +81,8 @@ impl Rule {
             found.into_iter().map(one).collect()
         };
         match (&self.test, unit) {
-            (Test::Schema(validator), _) => {
-                let pointers = schema::broken(validator, subject).into_iter();
+            (Test::Schema(compiled), _) => {
+                let pointers = schema::broken(compiled, subject).into_iter();
                 pointers
                     .map(|pointer| Breach {
                         pointer,

@@ -7,8 +7,9 @@ use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
 use jsonschema::{PatternOptions, Validator};
-use serde_json::{Map, Number, Value as Json};
+use serde_json::{Number, Value as Json};
 
+use super::mask::Mask;
 use super::pod::View;
 use crate::value::Value;
 
@@ -26,9 +27,16 @@ const FOREIGN: &[&str] = &[
     "$schema",
 ];
 
+/// A compiled schema, and what it looks at.
+#[derive(Debug)]
+pub struct Compiled {
+    validator: Validator,
+    pub mask: Mask,
+}
+
 /// A compiled schema, or why it cannot be used.
-pub fn compile(schema: &Value) -> Result<Validator, String> {
-    let schema = to_json(schema);
+pub fn compile(schema: &Value) -> Result<Compiled, String> {
+    let schema = Mask::All.json(schema);
     if !schema.is_object() {
         return Err("expected a map".to_string());
     }
@@ -43,13 +51,20 @@ pub fn compile(schema: &Value) -> Result<Validator, String> {
     let options = jsonschema::options();
     let options = options.offline().with_draft(jsonschema::Draft::Draft202012);
     let built = options.with_pattern_options(patterns).build(&schema);
-    built.map_err(|error| error.to_string().chars().take(200).collect())
+    let validator = built.map_err(|error| error.to_string().chars().take(200).collect::<String>());
+    let mask = Mask::of(&schema, &schema);
+    Ok(Compiled {
+        validator: validator?,
+        mask,
+    })
 }
 
 /// What rules look at, and the same as the crate takes it, made when first needed.
 #[derive(Debug)]
 pub struct Subject<'a> {
     what: What<'a>,
+    /// What the rules look at that will be asked.
+    mask: &'a Mask,
     value: OnceCell<Value>,
     json: OnceCell<Json>,
 }
@@ -61,20 +76,21 @@ enum What<'a> {
 }
 
 impl<'a> Subject<'a> {
-    fn of(what: What<'a>) -> Subject<'a> {
+    fn of(what: What<'a>, mask: &'a Mask) -> Subject<'a> {
         Subject {
             what,
+            mask,
             value: OnceCell::new(),
             json: OnceCell::new(),
         }
     }
 
-    pub fn new(value: &'a Value) -> Subject<'a> {
-        Subject::of(What::Value(value))
+    pub fn new(value: &'a Value, mask: &'a Mask) -> Subject<'a> {
+        Subject::of(What::Value(value), mask)
     }
 
-    pub fn pod(view: &'a View<'a>) -> Subject<'a> {
-        Subject::of(What::Pod(view))
+    pub fn pod(view: &'a View<'a>, mask: &'a Mask) -> Subject<'a> {
+        Subject::of(What::Pod(view), mask)
     }
 
     pub fn value(&self) -> &Value {
@@ -86,8 +102,8 @@ impl<'a> Subject<'a> {
 
     fn json(&self) -> &Json {
         self.json.get_or_init(|| match self.what {
-            What::Value(value) => to_json(value),
-            What::Pod(view) => view.json(),
+            What::Value(value) => self.mask.json(value),
+            What::Pod(view) => view.json(self.mask),
         })
     }
 
@@ -115,8 +131,8 @@ impl<'a> Subject<'a> {
 }
 
 /// JSON pointers of what breaks the schema, each once.
-pub fn broken(validator: &Validator, subject: &Subject) -> Vec<String> {
-    let json = subject.json();
+pub fn broken(compiled: &Compiled, subject: &Subject) -> Vec<String> {
+    let (validator, json) = (&compiled.validator, subject.json());
     if validator.is_valid(json) {
         return Vec::new();
     }
@@ -183,19 +199,7 @@ fn follow(
     Ok(size)
 }
 
-pub fn to_json(value: &Value) -> Json {
-    match value {
-        Value::Null => Json::Null,
-        Value::Bool(flag) => Json::Bool(*flag),
-        Value::Int(number) => Json::Number((*number).into()),
-        Value::Float(number) => Number::from_f64(*number).map_or(Json::Null, Json::Number),
-        Value::Str(text) => Json::String(text.to_string()),
-        Value::List(list) => Json::Array(list.iter().map(to_json).collect()),
-        Value::Map(map) => {
-            let entries = map
-                .iter()
-                .map(|(key, value)| (key.to_string(), to_json(value)));
-            Json::Object(entries.collect::<Map<_, _>>())
-        }
-    }
+/// A number; what JSON cannot say is null.
+pub fn number(one: f64) -> Json {
+    Number::from_f64(one).map_or(Json::Null, Json::Number)
 }
