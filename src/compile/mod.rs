@@ -228,10 +228,11 @@ fn rendered<'a>(
         .par_iter()
         .map(|item| output(session, judge, item))
         .collect();
+    let n_objects = outputs.iter().map(|output| output.facts.len()).sum();
     let mut all = Rendered {
         tree,
-        facts: Vec::new(),
-        states: Vec::new(),
+        facts: Vec::with_capacity(n_objects),
+        states: Vec::with_capacity(n_objects),
         attended: Vec::new(),
         kinds: BTreeSet::new(),
         twins: Vec::new(),
@@ -343,6 +344,8 @@ fn output(session: &Session, judge: &Judge, item: &Item) -> Output {
         kinds: BTreeSet::new(),
     };
     let mut values = Vec::new();
+    // What stays is as large as it needs to be.
+    let mut text = String::with_capacity(4096);
     let kubernetes = object::kubernetes(&item.scope());
     let target = object::target(&item.scope());
     for planned in item.planned(&mut diags) {
@@ -369,9 +372,10 @@ fn output(session: &Session, judge: &Judge, item: &Item) -> Output {
         }
         object::note_kind(&value, &kubernetes, &mut output.kinds);
         output.facts.push((Facts::of(&value), state));
-        let mut text = String::with_capacity(1024);
+        text.clear();
         crate::emit::yaml::write(&value, &mut text);
-        output.files.push((planned.path.to_string(), text));
+        let path = planned.path.to_string();
+        output.files.push((path, text.as_str().to_owned()));
         values.push(value);
     }
     if !diags.has_errors() && promise::is_planned(item, &values) {
