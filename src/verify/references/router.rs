@@ -173,7 +173,10 @@ fn mesh_route(at: &Cursor) -> MeshRoute {
         let list = rule.find("action/weightedTargets")?.as_list()?;
         let target = |value: &Value| {
             let at = Cursor::root(value);
-            let weighs = at.find("weight").is_some_and(is_number);
+            let named = at
+                .find("virtualNodeRef")
+                .is_some_and(|node| node.as_map().is_some());
+            let weighs = named && at.find("weight").is_some_and(is_number);
             (at.text("virtualNodeRef/name").into(), weighs)
         };
         Some(list.iter().map(target).collect())

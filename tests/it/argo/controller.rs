@@ -36,7 +36,18 @@ const LINE: usize = 50;
 
 /// What the controller's code lets pass at first, and what it ends with an error or hangs on later:
 /// `tests/cluster/checks/42-traps.sh` shows it on the real one. So these do not count as accepted.
-const TRAPS: &[&str] = &["analysis-empty", "job-name-unfit", "threshold-unreachable"];
+/// Each with what its error says, where a code stands for more than that.
+const TRAPS: &[(&str, &str)] = &[
+    ("address-malformed", ""),
+    ("analysis-empty", ""),
+    ("argument-path", ""),
+    ("field-empty", "experiment/templates"),
+    ("job-name-unfit", ""),
+    ("number-out-of-range", "`maxSurge` must be a whole number"),
+    ("provider-incomplete", ""),
+    ("selector-mismatch", ""),
+    ("threshold-unreachable", ""),
+];
 
 /// Errors of ours on what the controller's code lets pass, and what comes of it.
 const STRICTER: &[(&str, &str)] = &[
@@ -117,7 +128,11 @@ impl Tally {
     fn count(&mut self, number: usize, case: &Case, refused: bool, why: &str, target: &Target) {
         let mut errors = errors(&ours(&case.documents, target));
         if !refused {
-            errors.retain(|(_, error)| !TRAPS.contains(&code(error)));
+            let is_trap = |error: &str| {
+                let mut traps = TRAPS.iter();
+                traps.any(|(known, what)| *known == code(error) && error.contains(what))
+            };
+            errors.retain(|(_, error)| !is_trap(error));
         }
         // The controller's code says nothing of what is wrong with other kinds by themselves.
         if !refused && !case.alone {

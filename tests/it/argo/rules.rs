@@ -359,6 +359,10 @@ fn steps_in_their_order() {
             &[],
         ),
         (
+            routed(nginx, "{setWeight: 20}, {setWeight: 20}"),
+            &["? field-void /steps/1/setWeight"],
+        ),
+        (
             routed(nginx, "{setWeight: 50}, {setWeight: 20}"),
             &["? weight-falls /steps/1/setWeight"],
         ),

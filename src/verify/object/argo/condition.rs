@@ -423,10 +423,6 @@ impl Check<'_> {
             return;
         }
         let phase = |answer| measure(success, failure, answer);
-        let mut told = probed.answers.iter().filter(|answer| is_data(answer));
-        if let Some(answer) = told.find(|answer| phase(answer) == Phase::Inconclusive) {
-            self.undecided(answer);
-        }
         let phases: BTreeSet<Phase> = probed.answers.iter().map(phase).collect();
         let field = read.first().map_or(FIELDS[0], |read| read.field);
         if phases.iter().all(|phase| *phase == Phase::Successful) {
@@ -439,6 +435,11 @@ impl Check<'_> {
             let finding = self.metric.error_at(field, CONDITION_NEVER, message);
             self.out
                 .push(finding.help("correct the condition that contradicts"));
+        } else {
+            let mut told = probed.answers.iter().filter(|answer| is_data(answer));
+            if let Some(answer) = told.find(|answer| phase(answer) == Phase::Inconclusive) {
+                self.undecided(answer);
+            }
         }
     }
 

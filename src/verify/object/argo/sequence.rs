@@ -6,7 +6,7 @@
 
 use crate::codes;
 use crate::verify::cursor::Cursor;
-use crate::verify::object::argo::rollout::replicas;
+use crate::verify::object::argo::rollout::{FIELD_VOID, replicas};
 use crate::verify::object::argo::{routers, warn};
 use crate::verify::object::shape::{Findings, contradiction};
 
@@ -93,6 +93,10 @@ fn advance(step: &Cursor, state: &mut State, out: &mut Findings) {
             let message = format!("the weight goes down from {} to {weight}", state.weight);
             let help = "put the steps in order, or remove one";
             warn(step, "setWeight", WEIGHT_FALLS, message, help, out);
+        } else if weight == state.weight && state.weighted {
+            let message = format!("the weight is {weight} already, so the step changes nothing");
+            let help = "write another weight, or remove the step";
+            warn(step, "setWeight", FIELD_VOID, message, help, out);
         }
         (state.weight, state.weighted) = (weight, true);
     }
