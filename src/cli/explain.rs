@@ -1,15 +1,19 @@
 //! `explain`: what a code means, what a word of the language means, what a template reads.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::Exit;
 use super::compile::failed;
 use crate::compile::complete;
+use crate::compile::inputs::{self, Input};
 use crate::diagnostic::{Code, Diagnostics};
 use crate::io::{self, terminal::Terminal};
 use crate::policy::Policies;
 use crate::render::Renderer;
-use crate::report::{markdown, text};
+use crate::report::markdown;
+use crate::report::text::{self, visible};
+use crate::spec::shape::StructShape;
 use crate::spec::{problem, reference};
 
 /// Explain a code, the language or a template
@@ -110,7 +114,37 @@ fn language(name: Option<&str>, terminal: &mut Terminal) -> Exit {
         .map(|(noun, _)| noun.clone())
         .chain(fields)
         .collect();
-    unknown("word of the language", name, &names, "language", terminal)
+    let Some(help) = likely(name, &nouns) else {
+        return unknown("word of the language", name, &names, "language", terminal);
+    };
+    terminal.error(&format!("there is no word of the language `{name}`"));
+    terminal.message(&format!("help: {help}\n"));
+    Exit::Usage
+}
+
+/// What was meant by a field alone, or by a field that its noun does not have.
+fn likely(name: &str, nouns: &[(String, &'static StructShape)]) -> Option<String> {
+    let (noun, field) = name.rsplit_once('.').unwrap_or(("", name));
+    if let Some((noun, shape)) = nouns.iter().find(|(other, _)| other == noun) {
+        let fields = shape.fields.iter().map(|field| field.name);
+        return Some(match problem::nearest(field, fields) {
+            Some(near) => format!("did you mean `{noun}.{near}`?"),
+            None => format!("`tiphys explain language {noun}` lists its fields"),
+        });
+    }
+    let owners = nouns
+        .iter()
+        .filter(|(_, shape)| shape.position(field).is_some());
+    let all: Vec<_> = owners
+        .map(|(noun, _)| format!("`{noun}.{field}`"))
+        .collect();
+    let few = all.iter().take(4).cloned().collect::<Vec<_>>().join(", ");
+    match all.len() {
+        0 => None,
+        1 => Some(format!("did you mean {few}?")),
+        2..=4 => Some(format!("did you mean one of {few}?")),
+        n => Some(format!("did you mean one of {few} or {} others?", n - 4)),
+    }
 }
 
 /// What a template reads, and its text; all templates where none is named.
@@ -138,8 +172,25 @@ fn template(root: &Path, name: Option<&str>, terminal: &mut Terminal) -> Exit {
     let path = sources.path(inputs.file);
     let reads = inputs.variables.join("\n  ");
     let shown = text::visible(&inputs.text).into_owned();
-    terminal.result(&format!("{path}\n\nReads\n  {reads}\n\n{shown}"));
+    let may = may_use(&inputs::inputs(&sources, name));
+    terminal.result(&format!("{path}\n\nReads\n  {reads}\n{may}\n{shown}"));
     Exit::Clean
+}
+
+/// What an override may use, from the objects that the fleet makes from the template.
+fn may_use(inputs: &BTreeMap<String, Input>) -> String {
+    if inputs.is_empty() {
+        return String::new();
+    }
+    let width = inputs.keys().map(String::len).max().unwrap_or_default();
+    let mut out = String::from("\nMay use, in this fleet\n");
+    for (name, input) in inputs {
+        let types = input.types.iter().copied().collect::<Vec<_>>().join(" or ");
+        let example = input.example.as_ref();
+        let example = example.map_or(String::new(), |example| format!(", such as {example}"));
+        out.push_str(&visible(&format!("  {name:width$}  {types}{example}\n")));
+    }
+    out
 }
 
 fn unknown(what: &str, name: &str, names: &[String], list: &str, terminal: &mut Terminal) -> Exit {

@@ -7,6 +7,7 @@ pub mod forecast;
 mod clash;
 mod files;
 mod fleet;
+pub mod inputs;
 mod locate;
 mod spoiled;
 mod promise;

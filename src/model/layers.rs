@@ -151,6 +151,9 @@ pub fn unknown_word<'a>(
 fn definition(what: &str, name: &str) -> String {
     match what {
         "team" => format!("write `team \"{name}\" group=\"…\"` in the fleet"),
+        "secret of this service called" => {
+            format!("write `secret \"{name}\" path=\"…\" {{ file tls.crt=\"…\" }}` in the service")
+        }
         "service" => format!("write `environments/services/{name}.kdl`"),
         _ => format!("define a {what} of that name"),
     }

@@ -12,6 +12,9 @@ use crate::spec::language::Waiver;
 use crate::spec::problem::nearest;
 use crate::value::Str;
 
+/// The target of a waiver that names none: all that runs in the environment, and itself.
+const EVERYTHING: &str = "";
+
 /// All waivers of a fleet.
 #[derive(Debug, Default)]
 pub struct Waivers {
@@ -57,8 +60,10 @@ impl Waivers {
     }
 
     fn add(&mut self, environment: &Str, own: Option<&Str>, waiver: &Waiver) {
+        let everything = Str::from(EVERYTHING);
         let target = own.or(waiver.target.as_ref().map(|at| &at.value.0));
-        let (Some(code), Some(target)) = (&waiver.code, target) else {
+        let target = target.unwrap_or(&everything);
+        let Some(code) = &waiver.code else {
             return;
         };
         let same = self
@@ -83,12 +88,15 @@ impl Waivers {
         self.by_target.entry(key).or_default().push(at);
     }
 
-    fn find(&self, environment: &str, target: &str, code: &str) -> &[usize] {
+    fn find(&self, environment: &str, target: &str, code: &str) -> Vec<usize> {
         if self.entries.is_empty() {
-            return &[];
+            return Vec::new();
         }
-        let key = (environment.into(), target.into(), code.into());
-        self.by_target.get(&key).map_or(&[], Vec::as_slice)
+        let of = |target: &str| {
+            let key = (environment.into(), target.into(), code.into());
+            self.by_target.get(&key).into_iter().flatten().copied()
+        };
+        of(target).chain(of(EVERYTHING)).collect()
     }
 
     pub fn has(&self, environment: &str, target: &str, code: &str) -> bool {
@@ -98,8 +106,8 @@ impl Waivers {
     /// Whether a breach is waived; the waiver is then needed.
     pub fn waives(&self, environment: &str, target: &str, code: &str) -> bool {
         let found = self.find(environment, target, code);
-        for at in found {
-            self.entries[*at].used.store(true, Ordering::Relaxed);
+        for at in found.iter().copied() {
+            self.entries[at].used.store(true, Ordering::Relaxed);
         }
         !found.is_empty()
     }
@@ -123,10 +131,10 @@ impl Waivers {
             if !codes().any(|code| entry.code == code) {
                 diags.push(unknown(entry, codes()));
             } else if unused && !entry.used.load(Ordering::Relaxed) {
-                let message = format!(
-                    "`{}` breaks `{}` in no environment",
-                    entry.target, entry.code
-                );
+                let message = match entry.target.as_str() {
+                    EVERYTHING => format!("nothing there breaks `{}`", entry.code),
+                    target => format!("`{target}` breaks `{}` in no environment", entry.code),
+                };
                 diags.push(
                     Diagnostic::error(UNUSED_WAIVER, message)
                         .at(entry.span, "nothing needs this waiver")
@@ -143,9 +151,13 @@ impl Waivers {
                 } else {
                     Severity::Warning
                 };
+                let target = match entry.target.as_str() {
+                    EVERYTHING => "all of the environment".to_string(),
+                    target => format!("`{target}`"),
+                };
                 let message = format!(
-                    "the waiver of `{}` for `{}` ended on {until}",
-                    entry.code, entry.target
+                    "the waiver of `{}` for {target} ended on {until}",
+                    entry.code
                 );
                 diags.push(
                     Diagnostic::new(EXPIRED_WAIVER, severity, message)

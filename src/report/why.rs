@@ -42,13 +42,23 @@ pub fn human(answer: &Answer, sources: &SourceTree, layers: &Layers) -> String {
 
 fn is(value: &Value) -> String {
     match value {
-        Value::Map(map) => format!(" has {} fields", map.len()),
-        Value::List(list) => format!(" has {} items", list.len()),
+        Value::Map(map) => format!(" has {}", counted(map.len(), "field")),
+        Value::List(list) => format!(" has {}", counted(list.len(), "item")),
+        Value::Str(text) if text.as_str().contains('\n') => {
+            let lines = text.as_str().trim_end().lines();
+            let lines: String = lines.map(|line| format!("\n    {line}")).collect();
+            format!(" is{lines}")
+        }
         value => format!(
             " is {}",
             visible_line(crate::emit::yaml::to_string(value).trim_end())
         ),
     }
+}
+
+fn counted(count: usize, what: &str) -> String {
+    let ending = if count == 1 { "" } else { "s" };
+    format!("{count} {what}{ending}")
 }
 
 fn paragraph(source: &Source, sources: &SourceTree, layers: &Layers) -> String {

@@ -121,7 +121,7 @@ pub fn shown(value: &Value) -> String {
 /// The candidate that is spelled most like `name`, if one is near enough to be meant.
 pub fn nearest<'c>(name: &str, candidates: impl Iterator<Item = &'c str>) -> Option<&'c str> {
     let name: Vec<char> = name.chars().take(LONGEST).collect();
-    let limit = (name.len() / 3).max(1) + 1;
+    let limit = name.len().div_ceil(3);
     candidates
         .filter(|candidate| candidate.chars().count().abs_diff(name.len()) <= limit)
         .map(|candidate| (distance(&name, candidate), candidate))

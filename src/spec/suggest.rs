@@ -57,7 +57,9 @@ pub(super) fn meant(text: &str, shape: &ScalarShape) -> Vec<String> {
         let time = if number == spaceless { "s" } else { "ms" };
         groups.extend(["%", time, "rps", "Mi"].map(|unit| vec![format!("{spaceless}{unit}")]));
     }
-    if let Some(sign @ ('/' | '<')) = shape.example.chars().next() {
+    if let Some(sign @ ('/' | '<')) = shape.example.chars().next()
+        && !spaceless.starts_with(sign)
+    {
         groups.push(vec![format!("{sign}{spaceless}")]);
     }
     let accepted = |text: &String| (shape.check)(text).is_ok();
@@ -201,7 +203,7 @@ mod tests {
     use super::super::field::Struct as _;
     use super::super::language::{Environment, Service};
     use super::super::scalar::Scalar;
-    use super::super::text::{Name, UrlPath};
+    use super::super::text::{MountPath, Name, UrlPath};
     use super::super::unit::{Cpu, Duration, Memory, Percent, ShareLimit, TimeLimit};
     use super::*;
 
@@ -220,6 +222,8 @@ mod tests {
             ("500ms", &TimeLimit::SHAPE, "write `\"<500ms\"`"),
             ("<500", &TimeLimit::SHAPE, "write `\"<500ms\"`"),
             ("healthz", &UrlPath::SHAPE, "write `\"/healthz\"`"),
+            ("/", &MountPath::SHAPE, "write it like `\"/data\"`"),
+            ("data", &MountPath::SHAPE, "write `\"/data\"`"),
             ("Cart", &Name::SHAPE, "write `\"cart\"`"),
             ("0.5", &Cpu::SHAPE, "write `\"0.5\"`"),
             ("lots", &Cpu::SHAPE, "write it like `\"500m\"`"),

@@ -72,6 +72,10 @@ crate::codes! {
     /// At least as many pods as `min` and at most as many as `max` cannot be: the one is above the
     /// other. Through layers this happens when one of them is set higher up: set both there.
     WRONG_REPLICAS = "wrong-replicas": "more pods at least than at most";
+    /// The usual requests are more than those of the peak. What is derived from them (whether a stage
+    /// sees enough requests, what a release costs) would be wrong. Write `load usual="40rps"
+    /// peak="90rps"`: the higher one is the peak.
+    WRONG_LOAD = "wrong-load": "more requests usually than at the peak";
     /// A stopping pod sleeps (`drain`) before it gets its signal, and is killed after `grace`. A
     /// grace that is not longer than the drain leaves no time to finish requests. Raise `grace`,
     /// or leave it out: it is then the drain and 30 seconds.

@@ -1,6 +1,6 @@
 //! What every service must say: who owns it, its image, pods that can be there and can end.
 
-use super::{DRAIN_BEYOND_GRACE, WRONG_REPLICAS, missing, services};
+use super::{DRAIN_BEYOND_GRACE, WRONG_LOAD, WRONG_REPLICAS, missing, services};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::model::layers::unknown;
 use crate::model::{Environment, Fleet, Service};
@@ -12,6 +12,7 @@ pub fn check(fleet: &Fleet, _: &SourceTree, diags: &mut Diagnostics) {
         owner(fleet, service, diags);
         image(fleet, service, diags);
         replicas(service, diags);
+        load(service, diags);
         drain(service, diags);
     }
 }
@@ -88,6 +89,26 @@ fn replicas(service: &Service, diags: &mut Diagnostics) {
             .help(format!(
                 "set both in one place, such as `replicas min={most} max={least}`"
             )),
+        );
+    }
+}
+
+fn load(service: &Service, diags: &mut Diagnostics) {
+    let load = service.spec.load.as_ref();
+    let Some((usual, peak)) = load.and_then(|load| load.usual.as_ref().zip(load.peak.as_ref()))
+    else {
+        return;
+    };
+    if usual.value > peak.value {
+        let message = format!(
+            "`{}` usually has more requests than at its peak",
+            service.name.text
+        );
+        diags.push(
+            Diagnostic::error(WRONG_LOAD, message)
+                .at(usual.span, format!("usual, from {}", usual.layer.as_str()))
+                .at(peak.span, format!("at most, from {}", peak.layer.as_str()))
+                .help("exchange the two, or correct one"),
         );
     }
 }

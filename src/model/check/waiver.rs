@@ -13,7 +13,8 @@ pub fn check(fleet: &Fleet, _: &SourceTree, diags: &mut Diagnostics) {
     }
     for environment in &fleet.environments {
         for waiver in &environment.spec.waive.0 {
-            self::waiver(fleet, waiver, None, diags);
+            let all = waiver.target.is_none().then_some("");
+            self::waiver(fleet, waiver, all, diags);
         }
     }
     for component in fleet.components.values() {

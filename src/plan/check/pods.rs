@@ -41,9 +41,12 @@ fn open_connections(unit: &Unit, diags: &mut Diagnostics) {
         Some(rollout) => finding.at(rollout.span(), "a canary without a router"),
         None => finding,
     };
-    diags.push(
-        finding.help("use a mesh (`traffic \"inside\" mesh=\"istio\"`), or `rollout blue-green`"),
-    );
+    diags.push(finding.help(match port.protocol {
+        Protocol::Grpc => {
+            "use a mesh (`traffic \"inside\" mesh=\"istio\"`), or `rollout blue-green`"
+        }
+        _ => "write `rollout blue-green` or `rollout rolling`: no router shares out connections",
+    }));
 }
 
 /// Steps from defaults fit no service in particular: for them shares are derived.
@@ -64,6 +67,12 @@ fn reachable(unit: &Unit, canary: &Canary, diags: &mut Diagnostics) {
         }
         before = Some(split);
     }
+}
+
+/// Whether a router could share out what it gets.
+fn is_routable(unit: &Unit) -> bool {
+    let mut main = unit.ports.iter().filter(|port| port.main);
+    main.any(|port| matches!(port.protocol, Protocol::Http | Protocol::Grpc))
 }
 
 fn unreachable(
@@ -88,7 +97,8 @@ fn unreachable(
             ),
         )
         .note("without a router a canary's share is a share of the pods")
-        .help(format!(
-            "raise `replicas min` to about {needed}, leave `steps` out, or add a mesh or a gateway"
-        ))
+        .help(match is_routable(unit) {
+            true => format!("raise `replicas min` to about {needed}, leave `steps` out, or add a mesh or a gateway"),
+            false => format!("raise `replicas min` to about {needed}, or leave `steps` out"),
+        })
 }

@@ -45,7 +45,7 @@ structs! {
     Waiver {
         /// The code of the rule.
         arg "code" code: Option<At<Name>>,
-        /// The service or component; in their own files it is them.
+        /// The service or component; in their own files it is them, in an environment everything there.
         "target" target: Option<At<Name>>,
         /// Why it is acceptable.
         "reason" reason: Option<At<Line>>,

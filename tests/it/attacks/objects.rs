@@ -22,12 +22,12 @@ fn manifests_beside_a_service_are_checked() {
         (
             "one identity twice",
             "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n",
-            &["same-path"],
+            &["object-duplicate"],
         ),
         (
             "the identity of ours",
             "apiVersion: v1\nkind: Service\nmetadata: {name: cart}\nspec: {ports: [{port: 80}]}\n",
-            &["same-path"],
+            &["object-duplicate"],
         ),
         (
             "an unknown kind",
