@@ -164,11 +164,21 @@ fn known(code: &str) -> Result<(), (String, String)> {
     if !code.is_empty() && all_codes().any(|one| one.name.starts_with(code)) {
         return Ok(());
     }
-    let help = match nearest(code) {
+    let help = match near(code) {
         Some(near) => format!("did you mean `{near}`?"),
         None => "`tiphys explain` lists all codes".to_owned(),
     };
     Err((format!("no code begins with `{code}`"), help))
+}
+
+/// The nearest code, or beginning of codes.
+fn near(code: &str) -> Option<&'static str> {
+    let beginnings = all_codes().flat_map(|one| {
+        let parts = one.name.match_indices('-').map(|(at, _)| &one.name[..at]);
+        parts.chain([one.name])
+    });
+    let beginnings: BTreeSet<&str> = beginnings.collect();
+    crate::spec::problem::nearest(code, beginnings).or_else(|| nearest(code))
 }
 
 /// Reads everything and checks it.

@@ -103,7 +103,11 @@ fn pairs<I: Ord>(objects: &[(&str, I)]) -> Vec<(String, String)> {
     let size = |path: &str| sizes.get(path).copied().unwrap_or_default();
     let files: BTreeSet<&str> = objects.iter().map(|(path, _)| *path).collect();
     let mut compared = 0;
+    let shown = beside(&shared, &files, &size);
     let variants = shared.into_iter().filter(|((a, b), both)| {
+        if shown.contains(&(*a, *b)) {
+            return true;
+        }
         let half = 2 * both.objects >= size(a).min(size(b));
         if both.files.len() >= SAME || both.objects >= SAME && half {
             return true;
@@ -114,6 +118,25 @@ fn pairs<I: Ord>(objects: &[(&str, I)]) -> Vec<(String, String)> {
     variants
         .map(|((a, b), _)| (a.to_owned(), b.to_owned()))
         .collect()
+}
+
+/// Files of one folder that are variants: a whole file of two objects or more stands in another one as
+/// well; where there are such, any two that share an object.
+fn beside<'a>(
+    shared: &BTreeMap<(&'a str, &'a str), Shared<'_>>,
+    files: &BTreeSet<&str>,
+    size: &dyn Fn(&str) -> usize,
+) -> BTreeSet<(&'a str, &'a str)> {
+    let folder = |path: &'a str| path.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let both = || {
+        let are_files = |pair: &(&str, &str)| files.contains(pair.0) && files.contains(pair.1);
+        shared.iter().filter(move |(pair, _)| are_files(pair))
+    };
+    let whole =
+        both().filter(|((a, b), both)| both.objects >= 2 && both.objects == size(a).min(size(b)));
+    let folders: BTreeSet<&str> = whole.map(|((a, _), _)| folder(a)).collect();
+    let pairs = both().map(|(pair, _)| *pair);
+    pairs.filter(|(a, _)| folders.contains(folder(a))).collect()
 }
 
 /// Whether half of the files of the smaller folder have a namesake in the other one.
@@ -176,6 +199,17 @@ mod tests {
     fn folders_with_the_same_objects_are_clusters() {
         let cases: &[Case] = &[
             (&[("a.yaml", "abc"), ("b.yaml", "cd")], &["abccd"]),
+            (&[("a.yaml", "a"), ("b.yaml", "ab")], &["aab"]),
+            (&[("a.yaml", "ab"), ("b.yaml", "ab")], &["ab", "ab"]),
+            (
+                &[
+                    ("d/a.yaml", "sd"),
+                    ("d/b.yaml", "sd"),
+                    ("d/c.yaml", "sx"),
+                    ("d/v.yaml", "gv"),
+                ],
+                &["sdgv", "sdgv", "sxgv"],
+            ),
             (&[("a.yaml", "abc"), ("b.yaml", "abcd")], &["abc", "abcd"]),
             (
                 &[

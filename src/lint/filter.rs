@@ -13,6 +13,10 @@ pub struct Filter {
     pub severity: Vec<(String, Option<Severity>)>,
 }
 
+/// Codes of what no rule could look at: a text that is no YAML, a kind without a schema, a value of
+/// the wrong type.
+const UNREADABLE: [&str; 4] = ["yaml-", "file-", "object-kind-unknown", "object-type-wrong"];
+
 impl Filter {
     /// The severity to tell a finding with; none where it is not to be told. What could not be
     /// read is told even where only other codes are selected: they could not be looked for.
@@ -22,11 +26,7 @@ impl Filter {
                 .iter()
                 .any(|name| code.name.starts_with(name.as_str()))
         };
-        let is_unreadable = || {
-            ["yaml-", "file-"]
-                .iter()
-                .any(|head| code.name.starts_with(head))
-        };
+        let is_unreadable = || UNREADABLE.iter().any(|head| code.name.starts_with(head));
         if is_one(&self.ignore)
             || !self.select.is_empty() && !is_one(&self.select) && !is_unreadable()
         {

@@ -8,9 +8,12 @@ use super::waiver::{self, Waiver};
 use super::{Options, read};
 use crate::diagnostic::Severity;
 use crate::manifest::Finding;
-use crate::schema::{OBJECT_STATUS, Schemas, UNKNOWN_KIND, UNKNOWN_OBJECT_FIELD};
+use crate::schema::{
+    MISSING_OBJECT_FIELD, OBJECT_DUPLICATE, OBJECT_STATUS, OBJECT_TYPE, Schemas, UNKNOWN_KIND,
+};
 use crate::value::{Map, Str, Value};
-use crate::verify::object::metadata::NAME_MISSING;
+use crate::verify::object::metadata::{NAME_MALFORMED, NAME_MISSING};
+use crate::verify::object::shape::ENTRY_DUPLICATE;
 use crate::verify::references::Facts;
 
 /// All that is kept of an object.
@@ -43,12 +46,12 @@ pub fn check(mut value: Value, at: Within, schemas: &Schemas, options: &Options)
         ))),
         Some(known) => {
             known.check(&value, &mut findings);
-            let only_unknown =
-                |one: &Finding| one.code == UNKNOWN_OBJECT_FIELD || one.severity != Severity::Error;
-            // What has the wrong shape would be told twice.
-            if findings.iter().all(only_unknown) {
-                findings.extend(crate::verify::object::check(&value, &options.target));
+            if known.is_custom() {
+                pods(&value, schemas, &options.kubernetes, &mut findings);
+            } else {
+                findings.iter_mut().for_each(as_applied);
             }
+            crate::verify::object::check_beside(&value, &options.target, &mut findings);
         }
     }
     let (waivers, more) = waiver::of_object(&value, &options.known);
@@ -60,6 +63,8 @@ pub fn check(mut value: Value, at: Within, schemas: &Schemas, options: &Options)
     );
     let facts = Facts::of(&value);
     findings.iter_mut().for_each(|one| soften(one, &value));
+    findings.retain(|one| !is_fine(one, &value, &options.kubernetes));
+    once(&mut findings);
     network::open(&facts, &value, &mut findings);
     let pods = Pod::of(&facts.kind, &value);
     for pod in &pods {
@@ -74,6 +79,85 @@ pub fn check(mut value: Value, at: Within, schemas: &Schemas, options: &Options)
         serves: pods.iter().any(|pod| pod.serves) && !is_test(&value),
         facts,
     }
+}
+
+/// Definitions of other projects leave parts of their pods open; their controllers read them as the
+/// API server does, and cannot where a type is wrong.
+fn pods(value: &Value, schemas: &Schemas, kubernetes: &str, out: &mut Vec<Finding>) {
+    let Some(kind) = schemas.lookup(kubernetes, "v1", "PodTemplate") else {
+        return;
+    };
+    for pod in crate::verify::pods::of(value) {
+        let Some(template) = value.pointer(&pod.pointer) else {
+            continue;
+        };
+        let whole = [
+            ("apiVersion".into(), "v1".into()),
+            ("kind".into(), "PodTemplate".into()),
+            (
+                "metadata".into(),
+                Map::from_iter([("name".into(), "a".into())]).into(),
+            ),
+            ("template".into(), template.clone()),
+        ];
+        let mut found = Vec::new();
+        kind.check(&Map::from_iter(whole).into(), &mut found);
+        for mut one in found.into_iter().filter(|one| one.code == OBJECT_TYPE) {
+            let Some(inside) = one.pointer.strip_prefix("/template") else {
+                continue;
+            };
+            one.pointer = format!("{}{inside}", pod.pointer);
+            one.message = format!(
+                "of its pods, {}",
+                one.message.trim_start_matches("template.")
+            );
+            if !out.iter().any(|known| known.pointer == one.pointer) {
+                out.push(one);
+            }
+        }
+    }
+}
+
+/// What the schema of a built-in kind demands, and the API server does not as long as nobody applies
+/// on its side: entries of a list that are the same one, and limits of a LimitRange.
+fn as_applied(finding: &mut Finding) {
+    let is_open =
+        finding.code == MISSING_OBJECT_FIELD && finding.message.starts_with("`spec.limits`");
+    if finding.code == OBJECT_DUPLICATE || is_open {
+        finding.severity = Severity::Warning;
+    }
+}
+
+/// The name of a Service may begin with a digit from Kubernetes 1.36 on (a gate that is on by default).
+fn is_fine(finding: &Finding, value: &Value, kubernetes: &str) -> bool {
+    let (api, kind) = type_of(value);
+    let name = value.at(&["metadata", "name"]).and_then(Value::as_str);
+    let starts = name.is_some_and(|name| name.starts_with(|first: char| first.is_ascii_digit()));
+    finding.code == NAME_MALFORMED
+        && (api.as_str(), kind.as_str()) == ("v1", "Service")
+        && finding.pointer == "/metadata/name"
+        && starts
+        && crate::schema::build::minor(kubernetes).is_some_and(|minor| minor >= 36)
+        && name.is_some_and(is_label)
+}
+
+fn is_label(name: &str) -> bool {
+    let fine = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    name.len() < 64 && !name.ends_with('-') && name.bytes().all(fine)
+}
+
+/// Two equal entries are an error of the API server's code in some lists; the warning about them is
+/// not said as well.
+fn once(findings: &mut Vec<Finding>) {
+    let errors: Vec<String> = findings
+        .iter()
+        .filter(|one| one.code == ENTRY_DUPLICATE)
+        .map(|one| one.pointer.clone())
+        .collect();
+    findings.retain(|one| {
+        let inside = |error: &String| error.starts_with(one.pointer.as_str());
+        one.code != OBJECT_DUPLICATE || !errors.iter().any(inside)
+    });
 }
 
 /// `apiVersion` and `kind`.

@@ -15,7 +15,8 @@ use crate::diagnostic::{Diagnostic, Severity};
 use crate::manifest::Finding;
 use crate::spec::problem::nearest;
 use crate::verify::references::{
-    Externals, Facts, NAMESPACE_MISSING, REFERENCE_MISSING, SELECTS_NOTHING, Target, resolve,
+    Externals, Facts, NAMESPACE_MISSING, REFERENCE_MISSING, SELECTS_NOTHING, TARGET_PORT_MISSING,
+    Target, resolve,
 };
 
 /// So many findings look for a similar name.
@@ -136,6 +137,10 @@ impl<'a> Around<'a> {
                 ),
             };
         }
+        // API server and controllers take it, and the container may still listen there.
+        if finding.code == TARGET_PORT_MISSING {
+            return Judged::As(Severity::Warning);
+        }
         if finding.code != REFERENCE_MISSING {
             return Judged::As(finding.severity);
         }
@@ -226,6 +231,7 @@ fn wanted<'f>(facts: &'f Facts, finding: &Finding) -> Option<Wanted<'f>> {
             | Target::PodPort { .. }
             | Target::Patched(_)
             | Target::Backend { .. }
+            | Target::RouteBackends { .. }
             | Target::TakenPods { .. }
             | Target::Series(_) => return None,
         };

@@ -140,6 +140,9 @@ fn escaped(chars: &mut impl Iterator<Item = (usize, char)>, quote: char) -> Opti
     }
 }
 
+/// So many seconds are as many nanoseconds as Prometheus can count.
+const LONGEST: f64 = 9_223_372_036.0;
+
 /// A number or a duration, and its length.
 fn number(rest: &str, at: usize) -> Result<(Token, usize), Fault> {
     let end = |from: usize, is: fn(char) -> bool| {
@@ -149,6 +152,13 @@ fn number(rest: &str, at: usize) -> Result<(Token, usize), Fault> {
     let word = end(0, |c| c.is_ascii_alphanumeric() || c == '_' || c == '.');
     let whole = rest.get(..word).unwrap_or_default();
     if let Some(seconds) = duration(whole) {
+        if seconds > LONGEST {
+            let message = format!(
+                "`{}` is longer than the 292 years that a duration may have",
+                short(whole)
+            );
+            return Err(Fault::new(at, message));
+        }
         return Ok((Token::Duration(seconds), word));
     }
     let lower = whole.to_ascii_lowercase();

@@ -41,7 +41,7 @@ pub fn render(found: &[Diagnostic], places: &Places<'_>, look: &Look) -> String 
         ));
     }
     let severity = found.iter().map(|one| one.severity).min();
-    let summary = Summary::of(found).to_string();
+    let summary = Summary::of(shown.iter().map(Cow::as_ref)).to_string();
     out.push_str(&paint(look, color(severity), &summary));
     out.push('\n');
     out

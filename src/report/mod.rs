@@ -93,13 +93,16 @@ pub struct Summary {
 }
 
 impl Summary {
-    pub fn of(found: &[Diagnostic]) -> Summary {
-        let count = |severity| found.iter().filter(|one| one.severity == severity).count();
-        Summary {
-            errors: count(Severity::Error),
-            warnings: count(Severity::Warning),
-            notes: count(Severity::Note),
+    pub fn of<'a>(found: impl IntoIterator<Item = &'a Diagnostic>) -> Summary {
+        let mut summary = Summary::default();
+        for one in found {
+            match one.severity {
+                Severity::Error => summary.errors += 1,
+                Severity::Warning => summary.warnings += 1,
+                Severity::Note => summary.notes += 1,
+            }
         }
+        summary
     }
 }
 

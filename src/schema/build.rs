@@ -170,16 +170,22 @@ fn applied_kind(schema: &Value) -> Option<(Str, Str)> {
 }
 
 /// Kinds that are only ever sent to a subresource.
-const SUBRESOURCES: &[&str] = &["Binding", "Eviction", "Scale", "TokenRequest"];
+const SUBRESOURCES: &[&str] = &["Eviction", "Scale", "TokenRequest"];
 
 /// Kinds of the stable groups that live outside namespaces. OpenAPI definitions do not say it.
 const CLUSTER_KINDS: &[&str] = &[
+    "APIService",
     "CSIDriver",
     "CSINode",
+    "CertificateSigningRequest",
     "ClusterRole",
     "ClusterRoleBinding",
+    "ClusterTrustBundle",
     "ComponentStatus",
     "CustomResourceDefinition",
+    "DeviceClass",
+    "DeviceTaintRule",
+    "FlowSchema",
     "IPAddress",
     "IngressClass",
     "MutatingAdmissionPolicy",
@@ -189,8 +195,17 @@ const CLUSTER_KINDS: &[&str] = &[
     "Node",
     "PersistentVolume",
     "PriorityClass",
+    "PriorityLevelConfiguration",
+    "ResourceSlice",
+    "RuntimeClass",
+    "SelfSubjectAccessReview",
+    "SelfSubjectReview",
+    "SelfSubjectRulesReview",
     "ServiceCIDR",
     "StorageClass",
+    "StorageVersionMigration",
+    "SubjectAccessReview",
+    "TokenReview",
     "ValidatingAdmissionPolicy",
     "ValidatingAdmissionPolicyBinding",
     "ValidatingWebhookConfiguration",

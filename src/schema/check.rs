@@ -282,7 +282,7 @@ impl Walk<'_> {
             expected(shape)
         );
         let mut finding = Finding::error(OBJECT_TYPE, path.pointer(), message);
-        finding.help = remedy(shape, value);
+        finding.help = duration(shape, value, &finding.pointer).or_else(|| remedy(shape, value));
         self.findings.push(finding);
     }
 
@@ -334,6 +334,15 @@ fn described(value: &Value) -> String {
         Value::Float(_) => format!("the float {}", shown(value)),
         Value::Str(_) => format!("the string {}", shown(value)),
     }
+}
+
+/// A bare number is no duration, with quotes or without.
+fn duration(shape: Shape, value: &Value, pointer: &str) -> Option<String> {
+    const NAMES: [&str; 5] = ["interval", "duration", "delay", "timeout", "step"];
+    let name = pointer.rsplit('/').next()?.to_ascii_lowercase();
+    let number = value.as_int().filter(|_| shape == Shape::String)?;
+    let is_time = NAMES.iter().any(|end| name.ends_with(end));
+    is_time.then(|| format!("write a duration such as `{number}s`"))
 }
 
 fn remedy(shape: Shape, value: &Value) -> Option<String> {

@@ -112,32 +112,42 @@ pub fn field(name: &str, field: &FieldShape) -> String {
         true => "It may stand as an argument.\n",
         false => "",
     };
-    format!(
+    let head = format!(
         "{name}.{}: {}\n\n{}.\n{argument}Written `{}`. Merging: {}.\n",
         field.name,
         sentence(field.doc),
         capital(&kind(&field.shape)),
         example(field),
         merging(&field.shape),
-    )
+    );
+    let parts = inner(&field.shape).into_iter().map(|(tag, shape)| {
+        let title = match tag {
+            "" => "Its fields".to_owned(),
+            tag => format!("Fields of `{tag}`"),
+        };
+        match shape.fields {
+            [] => String::new(),
+            _ => format!("\n{title}:\n{}", fields(shape)),
+        }
+    });
+    head + &parts.collect::<String>()
 }
 
 /// One noun with its fields, for the terminal.
 pub fn noun(name: &str, shape: &StructShape) -> String {
-    let width = shape.fields.iter().map(|field| field.name.len()).max();
-    let width = width.unwrap_or_default();
     let mut out = format!("{name}: {}\n", sentence(shape.doc));
     if !shape.fields.is_empty() {
         out.push('\n');
     }
-    for field in shape.fields {
-        out.push_str(&format!(
-            "  {:width$}  {}\n",
-            field.name,
-            sentence(field.doc)
-        ));
-    }
-    out
+    out + &fields(shape)
+}
+
+/// A line for each field.
+fn fields(shape: &StructShape) -> String {
+    let width = shape.fields.iter().map(|field| field.name.len()).max();
+    let width = width.unwrap_or_default();
+    let line = |field: &FieldShape| format!("  {:width$}  {}\n", field.name, sentence(field.doc));
+    shape.fields.iter().map(line).collect()
 }
 
 fn capital(text: &str) -> String {

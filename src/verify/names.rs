@@ -121,6 +121,23 @@ pub fn env_name(text: &str) -> Wrong {
     (!fine).then_some("must be printable ASCII without `=`")
 }
 
+/// As [`env_name`] until Kubernetes 1.33, and as Argo Rollouts still has it: letters, digits, `-`, `_`
+/// and `.`, no digit first. What [`env_name`] refuses is left to it.
+pub fn env_name_before(text: &str) -> Wrong {
+    if env_name(text).is_some() {
+        return None;
+    }
+    let fine = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
+    let first = text
+        .bytes()
+        .next()
+        .is_some_and(|byte| !byte.is_ascii_digit());
+    let upwards = text == "." || text.starts_with("..");
+    (!first || upwards || !text.bytes().all(fine)).then_some(
+        "must be letters, digits, `-`, `_` and `.`, and start with no digit: the controller has older rules than Kubernetes",
+    )
+}
+
 /// The key of a ConfigMap or Secret: at most 253 of `-._a-zA-Z0-9`, and no step upwards.
 pub fn config_key(text: &str) -> Wrong {
     if text.len() > 253 {

@@ -10,6 +10,7 @@ import (
 	appsdefaults "k8s.io/kubernetes/pkg/apis/apps/v1"
 	appsvalidation "k8s.io/kubernetes/pkg/apis/apps/validation"
 	corevalidation "k8s.io/kubernetes/pkg/apis/core/validation"
+	"k8s.io/kubernetes/pkg/util/labels"
 )
 
 // Secrets that a run reads before it measures.
@@ -45,10 +46,11 @@ func replicaSets(experiment *v1alpha1.Experiment) []string {
 			Spec: appsv1.ReplicaSetSpec{
 				Replicas:        &replicas,
 				MinReadySeconds: template.MinReadySeconds,
-				Selector:        template.Selector,
+				Selector:        labels.CloneSelectorAndAddLabel(template.Selector, v1alpha1.DefaultRolloutUniqueLabelKey, "hash"),
 				Template:        corev1.PodTemplateSpec(template.Template),
 			},
 		}
+		made.Spec.Template.Labels = labels.CloneAndAddLabel(made.Spec.Template.Labels, v1alpha1.DefaultRolloutUniqueLabelKey, "hash")
 		appsdefaults.SetObjectDefaults_ReplicaSet(made)
 		var internal apps.ReplicaSet
 		if err := appsdefaults.Convert_v1_ReplicaSet_To_apps_ReplicaSet(made, &internal, nil); err != nil {

@@ -5,6 +5,7 @@ mod hostile;
 mod pods;
 mod real;
 mod together;
+mod wrong;
 
 use tiphys::diagnostic::{Diagnostic, Severity};
 use tiphys::lint::security::Level;

@@ -9,7 +9,7 @@ use crate::verify::cursor::{Cursor, repeated};
 use crate::verify::object::schedule::duration;
 use crate::verify::object::shape::{
     ENTRY_DUPLICATE, Findings, NOT_EXACTLY_ONE, PART_NAME_MALFORMED, at_least, at_most_one,
-    exactly_one, required, unique,
+    required, unique,
 };
 
 codes! {
@@ -35,8 +35,8 @@ pub fn check(object: &Cursor, out: &mut Findings) {
         return;
     };
     required(&spec, "project", out);
-    if let Some(destination) = spec.at("destination") {
-        exactly_one(&destination, &["server", "name"], out);
+    if let Some(at) = spec.at("destination") {
+        destination(&at, out);
     }
     if !spec.has("source") && !spec.has("sources") && !spec.has("sourceHydrator") {
         required(&spec, "source", out);
@@ -55,6 +55,21 @@ pub fn check(object: &Cursor, out: &mut Findings) {
     at_least(&spec, "revisionHistoryLimit", 0, out);
     sync_policy(&spec, out);
     normalised(&spec, out);
+}
+
+/// An empty text is absent. Source: argo-cd `util/argo/argo.go` (`GetDestinationCluster`).
+fn destination(at: &Cursor, out: &mut Findings) {
+    match (at.text("server"), at.text("name")) {
+        ("", "") => {
+            let message = "neither `server` nor `name` says which cluster is meant";
+            out.push(
+                at.error(NOT_EXACTLY_ONE, message)
+                    .help("add `server` or `name`"),
+            );
+        }
+        (_, "") | ("", _) => {}
+        _ => at_most_one(at, &["server", "name"], out),
+    }
 }
 
 fn source(at: &Cursor, several: bool, out: &mut Findings) {

@@ -69,8 +69,9 @@ pub fn check(at: &Cursor, pod: &Pod, role: Role, out: &mut Findings) {
         &["File", "FallbackToLogsOnError"],
         out,
     );
+    word(at, "restartPolicy", &["Always", "Never", "OnFailure"], out);
     ports(at, out);
-    environment(at, out);
+    environment(at, pod, out);
     mounts(at, pod, out);
     probe::all(at, pod, role, out);
     resources::check(at, "resources", out);
@@ -109,7 +110,38 @@ fn unique_port_names(at: &Cursor, out: &mut Findings) {
     }
 }
 
-fn environment(at: &Cursor, out: &mut Findings) {
+/// Source: `validateFileKeyRefVolumes`.
+fn file_key(source: &Cursor, pod: &Pod, out: &mut Findings) {
+    let Some(volume) = source.str("fileKeyRef/volumeName") else {
+        return;
+    };
+    let mut volumes = pod.spec.list("volumes");
+    let found = volumes.find(|one| one.text("name") == volume);
+    if found.is_some_and(|one| one.has("emptyDir")) {
+        return;
+    }
+    let message = format!("`{volume}` is no `emptyDir` of the pod");
+    out.push(
+        source
+            .error_at("fileKeyRef/volumeName", VOLUME_UNKNOWN, message)
+            .help("name a volume of the kind `emptyDir`"),
+    );
+}
+
+/// Source: `validateMountRecursiveReadOnly`.
+fn recursive(mount: &Cursor, out: &mut Findings) {
+    let field = "recursiveReadOnly";
+    word(mount, field, &["Disabled", "IfPossible", "Enabled"], out);
+    let is_on = matches!(mount.text(field), "IfPossible" | "Enabled");
+    let spreads = !matches!(mount.text("mountPropagation"), "" | "None");
+    if is_on && (mount.flag("readOnly") != Some(true) || spreads) {
+        let message = "`recursiveReadOnly` needs `readOnly: true`, and no propagation of mounts";
+        let help = "add `readOnly: true`, or remove it";
+        out.push(contradiction(mount, field, message, help));
+    }
+}
+
+fn environment(at: &Cursor, pod: &Pod, out: &mut Findings) {
     for variable in at.list("env") {
         name(&variable, "name", names::env_name, out);
         let Some(source) = variable.at("valueFrom") else {
@@ -147,6 +179,7 @@ fn environment(at: &Cursor, out: &mut Findings) {
             name(&reference, "key", names::config_key, out);
         }
         field_ref(&source, out);
+        file_key(&source, pod, out);
     }
     for source in at.list("envFrom") {
         optional_name(&source, "prefix", names::env_name, out);
@@ -225,6 +258,7 @@ fn mounts(at: &Cursor, pod: &Pod, out: &mut Findings) {
             &["None", "HostToContainer", "Bidirectional"],
             out,
         );
+        recursive(&mount, out);
     }
     devices(at, pod, out);
 }

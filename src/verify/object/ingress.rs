@@ -27,7 +27,7 @@ codes! {
 
 pub fn check(object: &Cursor, out: &mut Findings) {
     let Some(spec) = object.at("spec") else {
-        return;
+        return required(object, "spec", out);
     };
     optional_name(&spec, "ingressClassName", names::subdomain, out);
     if spec.len("rules") == 0 && !spec.has("defaultBackend") {

@@ -45,7 +45,7 @@ fn name_shape(kind: &str, group: &str) -> fn(&str) -> Wrong {
     match (group, kind) {
         ("", "Namespace") => names::label,
         ("", "Service") => names::label_1035,
-        ("rbac.authorization.k8s.io", _) => names::path_segment,
+        ("rbac.authorization.k8s.io", _) | ("policy", "PodDisruptionBudget") => names::path_segment,
         _ => names::subdomain,
     }
 }

@@ -1,8 +1,9 @@
 //! What the API server and the controllers check in code, for the kinds that we emit: one file an
 //! area, one row in [`RULES`] for each. Schemas say the rest.
 
-use crate::diagnostic::Code;
+use crate::diagnostic::{Code, Severity};
 use crate::manifest::Finding;
+use crate::schema::UNKNOWN_OBJECT_FIELD;
 use crate::value::Value;
 use crate::verify::Target;
 use crate::verify::cursor::Cursor;
@@ -28,7 +29,7 @@ mod scheduling;
 mod security;
 pub mod selector;
 mod service;
-mod shape;
+pub(crate) mod shape;
 mod volume;
 pub mod workload;
 
@@ -190,6 +191,30 @@ pub fn check(object: &Value, target: &Target) -> Vec<Finding> {
         argo::check(kind, &root, target, &mut findings);
     }
     findings
+}
+
+/// As [`check`], beside what the schema says: its findings are in `out` already, and of a value that
+/// has been found wrong nothing more is said, nor of what it is in.
+pub fn check_beside(object: &Value, target: &Target, out: &mut Vec<Finding>) {
+    let is_wrong =
+        |one: &&Finding| one.severity == Severity::Error && one.code != UNKNOWN_OBJECT_FIELD;
+    let wrong: Vec<String> = out
+        .iter()
+        .filter(is_wrong)
+        .map(|one| one.pointer.clone())
+        .collect();
+    let mut found = check(object, target);
+    found.retain(|one| !wrong.iter().any(|place| overlap(place, &one.pointer)));
+    out.append(&mut found);
+}
+
+/// Is one of two pointers the other one, or inside of it?
+fn overlap(a: &str, b: &str) -> bool {
+    let within = |long: &str, short: &str| {
+        let rest = long.strip_prefix(short);
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    };
+    within(a, b) || within(b, a)
 }
 
 /// Makes errors of those findings that are warnings in somebody else's object, and mistakes in one

@@ -4,6 +4,7 @@
 //! `validateHandler`, `validateLifecycle`, `validateInitContainers`.
 
 use crate::codes;
+use crate::value::Value;
 use crate::verify::cursor::Cursor;
 use crate::verify::names;
 use crate::verify::object::container::Role;
@@ -118,11 +119,29 @@ fn handler(at: &Cursor, out: &mut Findings) {
     }
 }
 
+/// Seconds of a `sleep` that a command begins with, as `sleep 60` or `sh -c "sleep 60; …"` do.
+fn slept(hook: &Cursor) -> Option<i64> {
+    let command = hook.find("exec/command")?.as_list()?;
+    let words: Vec<&str> = command.iter().filter_map(Value::as_str).collect();
+    let script = words.join(" ");
+    let mut words = script.split(|letter: char| letter.is_whitespace() || letter == ';');
+    words.find(|word| *word == "sleep" || word.ends_with("/sleep"))?;
+    let text = words.next()?;
+    text.strip_suffix('s').unwrap_or(text).parse().ok()
+}
+
 fn sleep(hook: &Cursor, pod: &Pod, out: &mut Findings) {
+    let grace = pod.grace();
+    if let Some(seconds) = slept(hook).filter(|seconds| *seconds >= grace) {
+        let message = format!("the hook sleeps {seconds} s, and the pod is killed after {grace} s");
+        out.push(
+            hook.warning_at("exec/command", DRAIN_TOO_LONG, message)
+                .help("raise `terminationGracePeriodSeconds`, or shorten the sleep"),
+        );
+    }
     let Some(seconds) = hook.int("sleep/seconds") else {
         return;
     };
-    let grace = pod.grace();
     if seconds < 0 || seconds > grace {
         let message =
             format!("the sleep of {seconds} s does not fit into the grace period of {grace} s");

@@ -48,6 +48,12 @@ pub fn pod(spec: &Cursor, out: &mut Findings) {
         out,
     );
     word(&at, "supplementalGroupsPolicy", &["Merge", "Strict"], out);
+    word(
+        &at,
+        "seLinuxChangePolicy",
+        &["Recursive", "MountOption"],
+        out,
+    );
     profiles(&at, out);
     root(&at, at.int("runAsUser"), at.flag("runAsNonRoot"), out);
 }

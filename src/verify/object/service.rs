@@ -10,8 +10,8 @@ use crate::verify::names;
 use crate::verify::net::{Cidr, is_ip};
 use crate::verify::object::metadata::labels;
 use crate::verify::object::shape::{
-    ENTRY_DUPLICATE, Findings, PART_NAME_MALFORMED, between, contradiction, name, optional_name,
-    port, port_or_name, required, unique, word,
+    ENTRY_DUPLICATE, FIELDS_CONTRADICT, Findings, PART_NAME_MALFORMED, between, contradiction,
+    name, optional_name, port, port_or_name, required, unique, word,
 };
 
 codes! {
@@ -28,7 +28,7 @@ codes! {
 
 pub fn check(object: &Cursor, out: &mut Findings) {
     let Some(spec) = object.at("spec") else {
-        return;
+        return required(object, "spec", out);
     };
     let kind = spec.str("type").unwrap_or("ClusterIP");
     let headless = spec.text("clusterIP") == "None";
@@ -180,15 +180,13 @@ fn traffic(spec: &Cursor, kind: &str, out: &mut Findings) {
         &["PreferClose", "PreferSameZone", "PreferSameNode"],
         out,
     );
-    let by_client = spec.text("sessionAffinity") == "ClientIP";
-    if spec.has("sessionAffinityConfig") && !by_client {
+    let field = "sessionAffinityConfig";
+    if spec.has(field) && spec.text("sessionAffinity") != "ClientIP" {
         let message = "`sessionAffinityConfig` only works with `sessionAffinity: ClientIP`";
-        out.push(contradiction(
-            spec,
-            "sessionAffinityConfig",
-            message,
-            "remove it",
-        ));
+        out.push(
+            spec.warning_at(field, FIELDS_CONTRADICT, message)
+                .help("remove it, or add `sessionAffinity: ClientIP`"),
+        );
     }
     between(
         spec,

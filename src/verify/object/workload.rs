@@ -161,6 +161,9 @@ pub fn stateful_set(object: &Cursor, out: &mut Findings) {
         }
     }
     for template in spec.list("volumeClaimTemplates") {
+        required(&template, "metadata/name", out);
+        // It becomes the name of a volume.
+        optional_name(&template, "metadata/name", names::label, out);
         claim::spec(&template, out);
     }
 }
@@ -225,6 +228,9 @@ pub fn job_spec(spec: &Cursor, out: &mut Findings) {
     if spec.text("completionMode") == "Indexed" && spec.has("parallelism") {
         required(spec, "completions", out);
     }
+    if spec.has("template") {
+        required(spec, "template/spec", out);
+    }
     if let Some(at) = spec.at("template/spec") {
         let policy = at.text("restartPolicy");
         if policy.is_empty() || policy == "Always" {
@@ -282,8 +288,9 @@ pub fn cron_job(object: &Cursor, out: &mut Findings) {
     ] {
         at_least(&spec, field, 0, out);
     }
-    if let Some(job) = spec.at("jobTemplate/spec") {
-        job_spec(&job, out);
+    match spec.at("jobTemplate/spec") {
+        Some(job) => job_spec(&job, out),
+        None => required(&spec, "jobTemplate/spec", out),
     }
 }
 

@@ -91,7 +91,7 @@ fn exceeds(own: &[Value], other: &[Value]) -> Option<Severity> {
     if more.iter().any(|rule| allows_all(rule)) {
         return Some(Severity::Error);
     }
-    if !own.is_empty() && own.iter().all(|rule| other.contains(rule)) {
+    if own.iter().all(|rule| other.contains(rule)) {
         return Some(Severity::Error);
     }
     let shares = more

@@ -283,7 +283,8 @@ fn service(root: &Cursor, facts: &mut Facts) {
         },
     );
     for at in root.list("spec/ports") {
-        let target = at.find("targetPort").or(at.find("port"));
+        let number = || at.find("port").filter(|port| port.as_int().is_some());
+        let target = at.find("targetPort").or_else(number);
         if let Some(port) = target.and_then(port_ref) {
             let selector = selector.clone();
             facts.need(
@@ -439,6 +440,9 @@ fn route(root: &Cursor, facts: &mut Facts) {
         for backend in rule.list("backendRefs") {
             let service = backend.str("kind").is_none_or(|kind| kind == "Service")
                 && backend.text("group").is_empty();
+            if service {
+                facts.backends.push(backend.text("name").into());
+            }
             let Some(port) = backend.find("port").and_then(port_ref).filter(|_| service) else {
                 continue;
             };

@@ -36,7 +36,7 @@ pub struct Facts {
     pub routes: Option<Arc<Routes>>,
     /// What the object of another router says.
     pub router: Option<Arc<Router>>,
-    /// Services that the rules of an Ingress name.
+    /// Services that the rules of an Ingress or of a route name.
     pub backends: Vec<Str>,
     pub needs: Vec<Need>,
     /// The sync wave; `None` for hooks.
@@ -193,6 +193,13 @@ pub enum Target {
         ingress: Str,
         service: Str,
         of_alb: bool,
+    },
+    /// A route of the Gateway API, where it is there, sends requests to each of the Services.
+    RouteBackends {
+        kind: &'static str,
+        namespace: Str,
+        name: Str,
+        services: [Str; 2],
     },
     /// A workload whose pods a Rollout takes over, and the selector that the Rollout has itself.
     TakenPods {

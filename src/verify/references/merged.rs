@@ -19,8 +19,8 @@ use crate::verify::object::argo::placeholders::{Filled, fill_with};
 use crate::verify::object::argo::providers::is_url;
 use crate::verify::object::schedule::go_duration;
 
-/// How deep templates may take in others before it counts as a circle.
-const DEEPEST: usize = 32;
+/// How deep templates may take in others: what is below is not looked at.
+const DEEPEST: usize = 256;
 
 /// What is given to the templates.
 pub struct Asked<'a> {
@@ -70,8 +70,12 @@ impl<'r> Resolver<'r> {
         all: &mut Gathered<'r>,
     ) {
         for name in names {
-            if path.contains(&name) || path.len() > DEEPEST {
+            if path.contains(&name) {
                 all.circle = true;
+                return;
+            }
+            if path.len() > DEEPEST {
+                all.complete = false;
                 return;
             }
             if all.seen.contains(&name) {

@@ -260,6 +260,12 @@ impl<'r> Resolver<'r> {
                 service,
                 of_alb,
             } => self.backend(pointer, ingress, service, *of_alb),
+            Target::RouteBackends {
+                kind,
+                namespace,
+                name,
+                services,
+            } => self.route_backends(pointer, (kind, namespace, name), services),
             Target::TakenPods {
                 group,
                 kind,

@@ -62,6 +62,28 @@ impl Resolver<'_> {
         }
     }
 
+    /// Says nothing where the route is not there. Source: the plugin for the Gateway API,
+    /// `pkg/plugin/httproute.go` (`setHTTPRouteWeight`): both Services in some rule, or an error at
+    /// each step.
+    pub(super) fn route_backends(
+        &mut self,
+        pointer: &str,
+        (kind, namespace, name): (&str, &str, &str),
+        services: &[Str; 2],
+    ) {
+        const GROUP: &str = "gateway.networking.k8s.io";
+        let Some(found) = self.index.object(GROUP, kind, namespace, name) else {
+            return;
+        };
+        for service in services.iter().filter(|service| !service.is_empty()) {
+            if !found.backends.contains(service) {
+                let message = format!("no rule of {kind} `{name}` leads to `{service}`");
+                let help = "name both Services in the `backendRefs` of a rule";
+                self.error(ROUTE_UNFIT, pointer, message, help);
+            }
+        }
+    }
+
     pub(super) fn patched(&mut self, pointer: &str, patched: &Patched) {
         let found = self.index.object(
             "networking.istio.io",

@@ -20,7 +20,7 @@ pub fn rollout(root: &Cursor, facts: &mut Facts) {
     ingresses(root, &routing, facts);
     istio(root, &routing, facts);
     others(root, &routing, facts);
-    gateway_api(&routing, facts);
+    gateway_api(root, &routing, facts);
 }
 
 /// Objects of routers beside Istio, NGINX and ALB.
@@ -86,7 +86,7 @@ fn wish(routing: &Cursor, path: &str, wish: Wish, facts: &mut Facts) {
 }
 
 /// Routes that the plugin for the Gateway API changes.
-fn gateway_api(routing: &Cursor, facts: &mut Facts) {
+fn gateway_api(root: &Cursor, routing: &Cursor, facts: &mut Facts) {
     let Some(plugin) = routing.at("plugins") else {
         return;
     };
@@ -100,6 +100,8 @@ fn gateway_api(routing: &Cursor, facts: &mut Facts) {
         return;
     };
     let settings = Cursor::root(settings);
+    let service = |which: &str| Str::from(root.text(&format!("spec/strategy/canary/{which}")));
+    let services = ["stableService", "canaryService"].map(service);
     let group = "gateway.networking.k8s.io";
     let base = format!("{}/{}", plugin.pointer(), crate::value::pointer_step(key));
     let namespace = settings
@@ -124,6 +126,13 @@ fn gateway_api(routing: &Cursor, facts: &mut Facts) {
         });
         let found: Vec<(String, Str)> = single.into_iter().chain(several).collect();
         for (pointer, name) in found {
+            let backends = Target::RouteBackends {
+                kind,
+                namespace: namespace.clone(),
+                name: name.clone(),
+                services: services.clone(),
+            };
+            facts.need(&pointer, backends);
             let namespace = namespace.clone();
             facts.need(
                 pointer,

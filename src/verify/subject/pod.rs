@@ -129,12 +129,19 @@ pub(super) fn pre_stop(pod: &Cursor) -> Option<(Str, i64)> {
     containers.max_by_key(|(_, seconds)| *seconds)
 }
 
-/// Until the startup probe has failed for good, or without one the readiness probe is first asked.
+/// Until the startup probe has failed for good, or without one the readiness probe is asked again.
 pub(super) fn startup(pod: &Cursor) -> Vec<(String, Str, i64)> {
     let containers = pod.list("containers").filter_map(|container| {
-        let probe = container.at("startupProbe")?;
+        let started = container.at("startupProbe");
+        let probe = started.or_else(|| container.at("readinessProbe"))?;
         let number = |field, default: i64| probe.int(field).unwrap_or(default).max(0);
-        let tries = number("failureThreshold", 3).saturating_mul(number("periodSeconds", 10));
+        // A readiness probe may well find the container ready at its second try.
+        let tries = if started.is_some() {
+            number("failureThreshold", 3)
+        } else {
+            1
+        };
+        let tries = tries.saturating_mul(number("periodSeconds", 10));
         let seconds = tries.saturating_add(number("initialDelaySeconds", 0));
         let pointer = probe.pointer();
         Some((pointer, Str::from(container.text("name")), seconds))

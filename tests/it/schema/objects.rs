@@ -252,6 +252,51 @@ fn versions_of_kubernetes_differ() {
             .filter(|kind| !kind.is_custom())
             .count()
     };
-    assert!(served("1.34") >= 45, "{}", served("1.34"));
+    assert!(served("1.34") >= 65, "{}", served("1.34"));
     assert!(served("1.37") >= served("1.34"));
+}
+
+#[test]
+fn kinds_that_manifests_hold_seldom_are_known_too() {
+    let schemas = Schemas::bundled();
+    let kinds = "
+        apiregistration.k8s.io/v1 APIService cluster
+        authentication.k8s.io/v1 SelfSubjectReview cluster
+        authentication.k8s.io/v1 TokenReview cluster
+        authorization.k8s.io/v1 LocalSubjectAccessReview namespaced
+        authorization.k8s.io/v1 SelfSubjectAccessReview cluster
+        authorization.k8s.io/v1 SelfSubjectRulesReview cluster
+        authorization.k8s.io/v1 SubjectAccessReview cluster
+        autoscaling/v1 HorizontalPodAutoscaler namespaced
+        certificates.k8s.io/v1 CertificateSigningRequest cluster
+        discovery.k8s.io/v1 EndpointSlice namespaced
+        events.k8s.io/v1 Event namespaced
+        flowcontrol.apiserver.k8s.io/v1 FlowSchema cluster
+        flowcontrol.apiserver.k8s.io/v1 PriorityLevelConfiguration cluster
+        node.k8s.io/v1 RuntimeClass cluster
+        resource.k8s.io/v1 DeviceClass cluster
+        resource.k8s.io/v1 ResourceClaim namespaced
+        resource.k8s.io/v1 ResourceClaimTemplate namespaced
+        resource.k8s.io/v1 ResourceSlice cluster
+        v1 Binding namespaced
+        v1 Endpoints namespaced";
+    for version in ["1.34", "1.35", "1.36", "1.37"] {
+        for line in kinds.trim().lines() {
+            let [api, kind, scope] = line.split_whitespace().collect::<Vec<_>>()[..] else {
+                panic!("{line}");
+            };
+            let known = schemas.lookup(version, api, kind);
+            let known = known.unwrap_or_else(|| panic!("{kind} in {version}"));
+            assert_eq!(known.is_namespaced(), scope == "namespaced", "{line}");
+        }
+    }
+    for kind in [
+        "certificates.k8s.io/v1 ClusterTrustBundle",
+        "resource.k8s.io/v1 DeviceTaintRule",
+    ] {
+        let (api, kind) = kind.split_once(' ').unwrap();
+        let known = |version| schemas.lookup(version, api, kind);
+        assert!(known("1.36").is_none(), "{kind}");
+        assert!(!known("1.37").unwrap().is_namespaced(), "{kind}");
+    }
 }

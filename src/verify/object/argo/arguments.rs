@@ -8,6 +8,7 @@ use crate::re2::Re2;
 use crate::value::Value;
 use crate::verify::cursor::Cursor;
 use crate::verify::names;
+use crate::verify::object::argo::placeholders::PLACEHOLDER_UNKNOWN;
 use crate::verify::object::argo::rollout::FIELD_VOID;
 use crate::verify::object::argo::warn;
 use crate::verify::object::shape::{Findings, unique};
@@ -72,6 +73,45 @@ pub fn args(at: &Cursor, object: Option<&Cursor>, out: &mut Findings) {
     }
 }
 
+/// Placeholders in the arguments of an experiment: its templates and times. Source: argo-rollouts
+/// `utils/template/template.go` (`ResolveExperimentArgsValue`).
+pub fn of_experiment(analysis: &Cursor, experiment: &Cursor, out: &mut Findings) {
+    for arg in analysis.list("args") {
+        let mut rest = arg.text("value");
+        while let Some((_, inner)) = rest.split_once("{{") {
+            let Some((tag, after)) = inner.split_once("}}") else {
+                out.push(unresolved(&arg, "`{{` without `}}`".to_owned()));
+                break;
+            };
+            if !is_of_experiment(tag.trim(), experiment) {
+                let message = format!("`{{{{{tag}}}}}` is nothing that this experiment has");
+                out.push(unresolved(&arg, message));
+            }
+            rest = after;
+        }
+    }
+}
+
+fn is_of_experiment(name: &str, experiment: &Cursor) -> bool {
+    let template = name.strip_prefix("templates.").and_then(|rest| {
+        let ends = [".podTemplateHash", ".replicaset.name"];
+        ends.iter().find_map(|end| rest.strip_suffix(end))
+    });
+    match (name, template) {
+        ("experiment.availableAt", _) => true,
+        ("experiment.finishedAt", _) => !experiment.text("duration").is_empty(),
+        (_, Some(known)) => experiment
+            .list("templates")
+            .any(|template| template.text("name") == known),
+        _ => false,
+    }
+}
+
+fn unresolved(arg: &Cursor, message: String) -> crate::manifest::Finding {
+    arg.error_at("value", PLACEHOLDER_UNKNOWN, message)
+        .help("name a template of the experiment: `{{templates.canary.podTemplateHash}}`")
+}
+
 fn field_path(from: &Cursor, object: &Cursor, out: &mut Findings) {
     let Some(path) = from.str("fieldRef/fieldPath") else {
         return;
@@ -84,7 +124,22 @@ fn field_path(from: &Cursor, object: &Cursor, out: &mut Findings) {
     let message = format!("`{path}` {wrong}");
     let help = "name a field such as `metadata.name` or `spec.template.metadata.labels.app`";
     let pointer = "fieldRef/fieldPath";
-    out.push(from.error_at(pointer, ARGUMENT_PATH, message).help(help));
+    match may_come(object, path) {
+        false => out.push(from.error_at(pointer, ARGUMENT_PATH, message).help(help)),
+        true => warn(from, pointer, ARGUMENT_PATH, message, help, out),
+    }
+}
+
+/// Fields that an autoscaler, a person or the controller may have written by then; the pods of
+/// another workload stand in the Rollout only while the controller works on it.
+fn may_come(object: &Cursor, path: &str) -> bool {
+    let mut steps = path.split(['.', '[']);
+    let borrowed = object.has("spec/workloadRef");
+    match (steps.next(), steps.next()) {
+        (Some("spec"), Some("replicas" | "paused" | "restartAt")) => true,
+        (Some("spec"), Some("template" | "selector")) => borrowed,
+        _ => false,
+    }
 }
 
 /// What is wrong with a path into the metadata, as the downward API reads it.

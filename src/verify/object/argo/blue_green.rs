@@ -16,15 +16,33 @@ codes! {
     ///
     /// Write a number between 1 and `replicas`, or leave it out for all of them.
     PREVIEW_SIZE = "preview-size": "a preview of an unfit size";
+
+    /// An analysis judges the new version before the switch, and no Service leads to it: no request
+    /// reaches it until it serves everybody. Queries find nothing, and only the pods themselves can
+    /// be asked.
+    ///
+    /// Add a Service as `previewService`, and let the analysis call it.
+    PREVIEW_ABSENT = "preview-absent": "an analysis of a version that no Service leads to";
 }
 
-pub fn check(spec: &Cursor, at: &Cursor, out: &mut Findings) {
+/// What is asked before the switch can only ask the preview.
+fn unseen(at: &Cursor, out: &mut Findings) {
+    let field = "previewService";
+    if at.len("prePromotionAnalysis/templates") > 0 && at.text(field).is_empty() {
+        let message = "`prePromotionAnalysis` looks at a new version that no Service leads to";
+        let help = "add `previewService`";
+        warn(at, field, PREVIEW_ABSENT, message, help, out);
+    }
+}
+
+pub fn check(object: &Cursor, spec: &Cursor, at: &Cursor, out: &mut Findings) {
     required(at, "activeService", out);
     same(at, "activeService", "previewService", out);
     revisions(spec, at, out);
     anti_affinity(at, out);
     promotion(at, out);
     preview(spec, at, out);
+    unseen(at, out);
     delays(
         at,
         &["scaleDownDelaySeconds", "abortScaleDownDelaySeconds"],
@@ -33,7 +51,7 @@ pub fn check(spec: &Cursor, at: &Cursor, out: &mut Findings) {
     for field in ["prePromotionAnalysis", "postPromotionAnalysis"] {
         if let Some(analysis) = at.at(field) {
             awaited(&analysis, out);
-            arguments::used(&analysis, spec, out);
+            arguments::used(&analysis, object, out);
         }
     }
 }

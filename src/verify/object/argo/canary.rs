@@ -12,7 +12,7 @@ use crate::verify::object::argo::{arguments, routers, sequence, steps, warn};
 use crate::verify::object::shape::{
     Findings, NUMBER_OUT_OF_RANGE, between, contradiction, int_or_percent, required,
 };
-use crate::verify::object::workload::{UPDATE_STUCK, surge};
+use crate::verify::object::workload::UPDATE_STUCK;
 use crate::verify::target::RolloutsVersion;
 
 codes! {
@@ -59,7 +59,7 @@ pub fn check(object: &Cursor, spec: &Cursor, at: &Cursor, target: &Target, out: 
     threshold(spec, at, out);
     if let Some(analysis) = at.at("analysis") {
         background(at, &analysis, out);
-        arguments::used(&analysis, spec, out);
+        arguments::used(&analysis, object, out);
     }
     routers::check(spec, at, target, out);
     steps::check(object, at, target, out);
@@ -69,30 +69,33 @@ pub fn check(object: &Cursor, spec: &Cursor, at: &Cursor, target: &Target, out: 
 /// Surge and unavailable pods. A text is a share here, with or without its `%`, so `"2"` is 2 %;
 /// only for `"0"` it makes no difference.
 fn room(at: &Cursor, out: &mut Findings) {
-    let none = |text: &str| text.trim_start_matches('0').is_empty();
-    let zero = |field| share(at, field).is_some_and(none) || at.int(field) == Some(0);
-    for field in ["maxSurge", "maxUnavailable"] {
-        if let Some(share) = share(at, field).filter(|share| *share != "0") {
-            let message = format!("`{field}` is a text, so it is {share} %, not {share} pods");
-            let help = format!("write `{share}%`, or the number without quotes");
-            warn(at, field, NUMBER_OUT_OF_RANGE, message, &help, out);
-        }
-    }
-    if share(at, "maxSurge").is_none() && share(at, "maxUnavailable").is_none() {
-        return surge(at, out);
-    }
-    if zero("maxSurge") && zero("maxUnavailable") {
+    let [down, up] = ["maxUnavailable", "maxSurge"].map(|field| amount(at, field, out));
+    if down == Some(0) && up == Some(0) {
         let message = "`maxSurge` and `maxUnavailable` are both 0, so nothing could move";
         out.push(
             at.error_at("maxUnavailable", UPDATE_STUCK, message)
                 .help("set `maxSurge` to 1"),
         );
     }
-    for field in ["maxSurge", "maxUnavailable"] {
-        if share(at, field).is_none() {
-            int_or_percent(at, field, true, out);
-        }
+    let field = "maxUnavailable";
+    let is_share = at.text(field).ends_with('%');
+    if is_share && down.is_some_and(|share| share > 100) {
+        let message = "`maxUnavailable` is above `100%`, and counts as that: every pod may be away";
+        let help = "write a share such as `25%`";
+        warn(at, field, NUMBER_OUT_OF_RANGE, message, help, out);
     }
+}
+
+fn amount(at: &Cursor, field: &str, out: &mut Findings) -> Option<i64> {
+    let Some(share) = share(at, field) else {
+        return int_or_percent(at, field, false, out);
+    };
+    if share != "0" {
+        let message = format!("`{field}` is a text, so it is {share} %, not {share} pods");
+        let help = format!("write `{share}%`, or the number without quotes");
+        warn(at, field, NUMBER_OUT_OF_RANGE, message, &help, out);
+    }
+    share.parse().ok()
 }
 
 /// A text of digits alone.

@@ -5,13 +5,15 @@
 
 use crate::codes;
 use crate::diagnostic::Code;
+use crate::manifest::Finding;
+use crate::value::Value;
 use crate::verify::Target;
 use crate::verify::cursor::Cursor;
 use crate::verify::object::argo::{arguments, warn};
 use crate::verify::object::pod;
 use crate::verify::object::schedule::duration;
 use crate::verify::object::selector::{self, SELECTOR_EMPTY, SELECTOR_MISMATCH};
-use crate::verify::object::shape::{Findings, at_least, duplicate, required, unique};
+use crate::verify::object::shape::{FIELD_EMPTY, Findings, at_least, duplicate, required, unique};
 use crate::verify::object::workload::DEADLINE_TOO_SHORT;
 
 codes! {
@@ -32,7 +34,21 @@ pub fn check(object: &Cursor, _: &Target, out: &mut Findings) {
     out.extend(duration(&spec, "duration"));
     at_least(&spec, "progressDeadlineSeconds", 0, out);
     unique(&spec, "templates", "name", out);
-    required(&spec, "templates", out);
+    if spec
+        .find("templates")
+        .and_then(Value::as_list)
+        .is_some_and(|list| list.is_empty())
+    {
+        let message = "an experiment without templates starts no pods";
+        warn(
+            &spec,
+            "templates",
+            FIELD_EMPTY,
+            message,
+            "add a template",
+            out,
+        );
+    }
     let deadline = spec.int("progressDeadlineSeconds").unwrap_or(600);
     for template in spec.list("templates") {
         pods(&template, deadline, out);
@@ -43,6 +59,7 @@ pub fn check(object: &Cursor, _: &Target, out: &mut Findings) {
     for analysis in spec.list("analyses") {
         required(&analysis, "templateName", out);
         arguments::args(&analysis, None, out);
+        arguments::of_experiment(&analysis, &spec, out);
     }
     arguments::rules(&spec, out);
 }
@@ -73,12 +90,7 @@ fn own_pods(template: &Cursor, out: &mut Findings) {
         return required(template, "selector", out);
     };
     if selector::is_empty(selector) {
-        let message = "the selector of a template must not be empty";
-        out.push(
-            template
-                .error_at("selector", SELECTOR_EMPTY, message)
-                .help("add `matchLabels` that its pods have"),
-        );
+        out.push(empty(template, selector));
     } else if template.has("template")
         && !selector::matches(selector, template.map("template/metadata/labels"))
     {
@@ -89,6 +101,26 @@ fn own_pods(template: &Cursor, out: &mut Findings) {
                 .help("give the template the labels of the selector"),
         );
     }
+}
+
+/// The controller compares with a selector of no fields at all; `matchLabels: {}` is none, and
+/// selects every pod.
+fn empty(template: &Cursor, selector: &Value) -> Finding {
+    let help = "add `matchLabels` that its pods have";
+    let is_bare = selector.as_map().is_none_or(|map| map.is_empty());
+    let found = match is_bare {
+        true => template.error_at(
+            "selector",
+            SELECTOR_EMPTY,
+            "the selector of a template must not be empty",
+        ),
+        false => template.warning_at(
+            "selector",
+            SELECTOR_EMPTY,
+            "the selector of a template selects every pod",
+        ),
+    };
+    found.help(help)
 }
 
 /// Two templates with one Service would take it from each other.

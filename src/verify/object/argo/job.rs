@@ -4,6 +4,7 @@
 //! of the metric and a number, joined by dots, cut to 63 characters.
 
 use crate::codes;
+use crate::value::Value;
 use crate::verify::cursor::Cursor;
 use crate::verify::names;
 use crate::verify::object::argo::warn;
@@ -27,9 +28,24 @@ codes! {
 /// What is left of a name beside a uid, a number of two digits and the dots.
 const ROOM: usize = 63 - 36 - 4;
 
+/// What the API server says of the Job, save where arguments are filled in first.
+fn written(spec: &Cursor, out: &mut Findings) {
+    let mut found = Findings::new();
+    job_spec(spec, &mut found);
+    let base = spec.pointer();
+    found.retain(|one| {
+        let inside = one.pointer.strip_prefix(&base);
+        let value = inside.and_then(|inside| spec.value().pointer(inside));
+        value
+            .and_then(Value::as_str)
+            .is_none_or(|text| !text.contains("{{"))
+    });
+    out.append(&mut found);
+}
+
 pub fn check(metric: &Cursor, job: &Cursor, out: &mut Findings) {
     let Some(spec) = job.at("spec") else { return };
-    job_spec(&spec, out);
+    written(&spec, out);
     let name = metric.text("name");
     if name.is_empty() || name.contains("{{") {
         return;

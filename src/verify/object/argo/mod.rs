@@ -22,6 +22,7 @@ mod job;
 pub(in crate::verify) mod metric;
 pub(in crate::verify) mod placeholders;
 mod plugins;
+mod pods;
 pub(in crate::verify) mod providers;
 pub(in crate::verify) mod query;
 mod rollout;
@@ -93,6 +94,7 @@ pub const CODES: &[&[&Code]] = &[
     metric::CODES,
     placeholders::CODES,
     plugins::CODES,
+    pods::CODES,
     providers::CODES,
     query::CODES,
     rollout::CODES,

@@ -8,6 +8,7 @@ use crate::codes;
 use crate::value::Value;
 use crate::verify::Target;
 use crate::verify::cursor::Cursor;
+use crate::verify::object::argo::pods;
 use crate::verify::object::argo::{blue_green, canary, warn};
 use crate::verify::object::selector;
 use crate::verify::object::shape::{Findings, at_least, contradiction, exactly_one, required};
@@ -66,6 +67,7 @@ pub fn check(object: &Cursor, target: &Target, out: &mut Findings) {
                 required(&spec, "template/spec", out);
             }
             replicated(&spec, out);
+            pods::check(&spec, out);
         }
     }
     deadline(&spec, out);
@@ -77,7 +79,7 @@ pub fn check(object: &Cursor, target: &Target, out: &mut Findings) {
         return;
     }
     if let Some(at) = strategy.at("blueGreen") {
-        blue_green::check(&spec, &at, out);
+        blue_green::check(object, &spec, &at, out);
     }
     if let Some(at) = strategy.at("canary") {
         canary::check(object, &spec, &at, target, out);

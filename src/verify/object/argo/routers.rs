@@ -129,7 +129,10 @@ fn weights(spec: &Cursor, routing: &Cursor, out: &mut Findings) {
         let message = "`maxTrafficWeight` needs NGINX or a plugin";
         return incomplete(routing, field, message, "remove it", out);
     }
-    for router in OF_100.iter().filter(|router| routing.has(router)) {
+    for router in OF_100
+        .iter()
+        .filter(|router| most != 100 && routing.has(router))
+    {
         let message = format!("`{router}` takes weights for percentages, not for parts of {most}");
         out.push(
             routing

@@ -80,15 +80,16 @@ pub fn check(spec: &Cursor, canary: &Cursor, out: &mut Findings) {
         scale: None,
     };
     for step in canary.list("steps") {
-        advance(&step, &mut state, out);
+        advance(&step, &mut state, most, out);
         sized(&step, &state, all, most, out);
         absent(&step, &state, out);
         shared(&step, &state, most, out);
     }
 }
 
-fn advance(step: &Cursor, state: &mut State, out: &mut Findings) {
-    if let Some(weight) = step.int("setWeight") {
+fn advance(step: &Cursor, state: &mut State, most: i64, out: &mut Findings) {
+    let weight = step.int("setWeight");
+    if let Some(weight) = weight.filter(|weight| (0..=most).contains(weight)) {
         if weight < state.weight {
             let message = format!("the weight goes down from {} to {weight}", state.weight);
             let help = "put the steps in order, or remove one";
@@ -138,7 +139,8 @@ fn absent(step: &Cursor, state: &State, out: &mut Findings) {
         .find(|field| step.has(field));
     let removes = step.has("setHeaderRoute") && step.len("setHeaderRoute/match") == 0;
     // Without an argument it asks for nothing of a version: a gate before the first request.
-    let is_gate = step.has("analysis") && step.len("analysis/args") == 0;
+    let is_first = !state.weighted && state.scale.is_none();
+    let is_gate = is_first && step.has("analysis") && step.len("analysis/args") == 0;
     if let Some(field) = needs.filter(|_| state.is_absent() && !removes && !is_gate) {
         let message = format!("`{field}` comes when the canary has no pods");
         let help = "put `setWeight` or `setCanaryScale` before it";

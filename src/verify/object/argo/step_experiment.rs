@@ -43,6 +43,7 @@ pub fn check(object: &Cursor, canary: &Cursor, at: &Cursor, out: &mut Findings) 
     for analysis in at.list("analyses") {
         required(&analysis, "templateName", out);
         arguments::args(&analysis, Some(object), out);
+        arguments::of_experiment(&analysis, at, out);
     }
     arguments::rules(at, out);
 }
