@@ -12,6 +12,7 @@ use super::time::{self, Millis, show};
 use super::timeline::What;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::plan::check::{BROKEN_OBJECTIVE, TOO_FEW_REQUESTS};
+use crate::plan::held::MOST;
 use crate::plan::unit::Unit;
 use crate::source::Span;
 use crate::spec::field::At;
@@ -289,6 +290,9 @@ fn requests(forecast: &Forecast, unit: &Unit, diags: &mut Diagnostics) {
         u128::from(power.needed) * 1_000_000 / got
     };
     let (Some(usual), Some(power)) = (usual, short.max_by_key(lack)) else {
+        if let Some(usual) = usual {
+            noise(forecast, unit, usual.span, diags);
+        }
         return;
     };
     let title = forecast
@@ -320,6 +324,28 @@ fn requests(forecast: &Forecast, unit: &Unit, diags: &mut Diagnostics) {
                 "{rate} requests a second in all would be enough to tell a version twice as bad from a good one, at 95 and 80 percent"
             ))
             .help(help),
+    );
+}
+
+/// Criteria that chance alone fails too often, whatever the windows.
+fn noise(forecast: &Forecast, unit: &Unit, usual: Span, diags: &mut Diagnostics) {
+    let held = super::trust::held_back(&forecast.trusts);
+    let trusts = forecast.trusts.iter();
+    let worst = trusts.max_by(|a, b| a.held_back.total_cmp(&b.held_back));
+    let Some(worst) = worst.filter(|_| held > 1.5 * MOST) else {
+        return;
+    };
+    let message = format!(
+        "a good version of `{}` is held back in {:.0} of 100 releases, by chance",
+        unit.name,
+        (held * 100.0).ceil()
+    );
+    diags.push(
+        Diagnostic::warning(TOO_FEW_REQUESTS, message)
+            .at(place(unit), format!("most often by `{}`", worst.metric))
+            .at(usual, "the usual load")
+            .note("good is a version with half of the bad requests that are allowed, and with all of its share of the traffic")
+            .help("watch for longer, begin with a larger step, or relax the criterion"),
     );
 }
 

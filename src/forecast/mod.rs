@@ -22,6 +22,7 @@ pub mod row;
 pub mod notice;
 pub mod capacity;
 pub mod power;
+pub mod trust;
 pub mod stage;
 pub mod doubt;
 pub mod contradiction;
@@ -38,6 +39,7 @@ use retreat::Restore;
 use sense::Fault;
 use setting::Setting;
 use stage::Stage;
+use trust::Trust;
 use workload::Pod;
 
 pub use pace::Pace;
@@ -127,6 +129,8 @@ pub struct Forecast {
     pub turning_bad: Vec<(usize, Notice)>,
     /// One for each stage that is watched.
     pub powers: Vec<Power>,
+    /// One for each metric that counts requests, in each stage; none where the load is not known.
+    pub trusts: Vec<Trust>,
     /// What the controller runs, and nobody can mean.
     pub doubts: Vec<Finding>,
 }
@@ -154,6 +158,7 @@ pub fn forecast(
         restore: retreat::restore(&rollout, &low, pace, setting.has_webhook),
         turning_bad: turning_bad.collect(),
         powers: power::powers(&rollout, &low, setting),
+        trusts: trust::trusts(&rollout, &low, setting),
         doubts: doubt::doubts(&rollout),
         notices,
         blind: watch.blind(),

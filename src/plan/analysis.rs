@@ -5,14 +5,18 @@
 //! run knows. Names never change with what a check asks: a new name inside `steps` would restart
 //! a running canary.
 
+use std::cell::OnceCell;
+
 use super::criterion::{Check, Criterion};
 use super::delivery::{Delivery, Sourced, Stage};
+use super::fit::{self, Wanted};
+use super::held::{self, Asked, Flow};
 use super::query::Piece;
 use super::series::Arms;
 use super::timing::{Needs, Pace, Timing, timing};
 use super::unit::Unit;
 use crate::draft::Origin;
-use crate::spec::unit::Duration;
+use crate::spec::unit::{Comparison, Duration};
 use crate::value::Str;
 
 pub use super::obstacle::{Reason, budget, caller, judged, obstacle, prometheus, requests, scrape};
@@ -44,6 +48,12 @@ pub struct Phase {
     pub origin: Origin,
     /// What is measured. Never holds what cannot be.
     pub criteria: Vec<Criterion>,
+    /// Percent of the traffic at each of its stages, and at the stage before.
+    pub shares: Vec<(u32, u32)>,
+    /// Which part of all stages these are.
+    pub part: f64,
+    /// The timings that the traffic asks for, by criterion.
+    fits: OnceCell<Vec<(String, Timing)>>,
 }
 
 /// How long a blue-green switch is preceded by the criteria of `before`.
@@ -86,6 +96,21 @@ pub fn phases(unit: &Unit, delivery: &Delivery) -> Vec<Phase> {
     phases
 }
 
+/// Whether a canary that nothing routes has a Service of its new pods: something calls it, and would
+/// mostly meet the old ones behind the Service of both. The controller selects by hash for a
+/// `canaryService` alone, too (`rollout/service.go`).
+pub fn is_called_apart(unit: &Unit) -> bool {
+    if unit.is_routed() || unit.ports.is_empty() {
+        return false;
+    }
+    let Some(delivery @ Delivery::Canary { .. }) = Delivery::of(unit) else {
+        return false;
+    };
+    let phases = phases(unit, &delivery);
+    let mut criteria = phases.iter().flat_map(|phase| &phase.criteria);
+    criteria.any(|one| matches!(one.check, Check::Smoke(_) | Check::Health(_)))
+}
+
 fn is_budget(criterion: &Criterion) -> bool {
     matches!(criterion.check, Check::Budget(_))
 }
@@ -103,6 +128,12 @@ fn phase(when: When, observe: Duration, origin: Origin, criteria: Vec<Criterion>
         observe,
         origin,
         criteria,
+        shares: match when {
+            When::After => vec![(100, 0)],
+            _ => Vec::new(),
+        },
+        part: 1.0,
+        fits: OnceCell::new(),
     }
 }
 
@@ -121,18 +152,26 @@ fn canary_phases(
         .first()
         .map_or(Origin::Default("safety"), |one| one.origin);
     let mut phases = vec![phase(When::Start, Duration(0), origin, budget)];
+    let mut before = 0;
     for stage in stages {
         let Sourced { value, origin } = stage.observe;
-        let same = |phase: &Phase| phase.when == When::Stage && phase.observe == value;
-        if phases.iter().any(same) {
+        let same = |phase: &&mut Phase| phase.when == When::Stage && phase.observe == value;
+        let share = (stage.weight.value, before);
+        before = stage.weight.value;
+        if let Some(known) = phases.iter_mut().find(same) {
+            known.shares.push(share);
             continue;
         }
         let is_first = phases.len() == 1;
         let mut next = phase(When::Stage, value, origin, require.to_vec());
+        next.shares.push(share);
         if !is_first {
             next.suffix = value.to_string().into();
         }
         phases.push(next);
+    }
+    for phase in &mut phases {
+        phase.part = phase.shares.len() as f64 / stages.len().max(1) as f64;
     }
     if let Some(safety) = safety.filter(|_| !stages.is_empty()) {
         let whole = stages
@@ -163,7 +202,44 @@ impl Phase {
         parts.join("-")
     }
 
+    /// When a check is measured: as often as there is something new to see, or as seldom as the
+    /// expected traffic asks for.
     pub fn timing(&self, unit: &Unit, check: &Check) -> Timing {
+        let fits = self.fits.get_or_init(|| self.fitted(unit));
+        let stem = check.stem();
+        let fit = fits.iter().find(|(name, _)| *name == stem);
+        fit.map_or_else(|| self.plain(unit, check).1, |(_, timing)| *timing)
+    }
+
+    fn fitted(&self, unit: &Unit) -> Vec<(String, Timing)> {
+        let load = unit.spec().load.as_ref();
+        let Some(usual) = load.and_then(|load| load.usual.as_ref()) else {
+            return Vec::new();
+        };
+        let flow = |(share, before): &(u32, u32)| Flow {
+            rate: usual.value.0 as f64 / 1e3,
+            share: f64::from(*share) / 100.0,
+            before: f64::from((*before).min(*share)) / 100.0,
+        };
+        let flows: Vec<_> = self.shares.iter().map(flow).collect();
+        let checks = self.criteria.iter().map(|one| &one.check);
+        let (stems, wanted): (Vec<String>, Vec<Wanted>) = checks
+            .filter_map(|check| {
+                let asked = asked(check)?;
+                let (needs, base) = self.plain(unit, check);
+                Some((check.stem().to_string(), Wanted { asked, needs, base }))
+            })
+            .unzip();
+        let (watch, scrape) = (self.observe.as_seconds(), pace(unit).scrape.as_seconds());
+        let most = held::MOST * self.part;
+        stems
+            .into_iter()
+            .zip(fit::fitted(&wanted, watch, scrape, &flows, most))
+            .collect()
+    }
+
+    /// Where there is traffic enough.
+    fn plain(&self, unit: &Unit, check: &Check) -> (Needs, Timing) {
         let needs = match check {
             _ if self.when == When::Start => Needs::Nothing,
             Check::Errors(_) | Check::Latency(..) => Needs::Samples,
@@ -177,10 +253,11 @@ impl Phase {
             Check::Smoke(_) => Needs::Endpoints,
         };
         let timing = timing(self.observe, pace(unit), needs);
-        match check {
+        let timing = match check {
             Check::Compare(test) => timing.extended(test.extend, pace(unit).scrape),
             _ => timing,
-        }
+        };
+        (needs, timing)
     }
 
     /// The arguments that a run of all its templates needs.
@@ -194,6 +271,24 @@ impl Phase {
             }
         }
         arguments
+    }
+}
+
+/// What chance can do to a check: those that count requests of the new version.
+fn asked(check: &Check) -> Option<Asked> {
+    match check {
+        Check::Errors(limit) => Some(Asked::Share {
+            allowed: limit.bound.0,
+            is_strict: limit.comparison == Comparison::Less,
+        }),
+        Check::Latency(percent, _) => Some(Asked::Share {
+            allowed: 1_000_000u32.saturating_sub(u32::from(*percent).saturating_mul(10_000)),
+            is_strict: false,
+        }),
+        Check::Throughput(limit) => Some(Asked::Ratio {
+            bound: limit.bound.0,
+        }),
+        _ => None,
     }
 }
 

@@ -197,7 +197,7 @@ fn smoked(unit: &Unit, pods: Pods) -> Option<Traced> {
 /// A pod of ours asks the first port where a `health` criterion says so.
 fn asked(unit: &Unit, pods: Pods) -> Option<Traced> {
     let span = call::called(unit)?;
-    if pods == Pods::Main && unit.is_routed() {
+    if pods == Pods::Main && !unit.is_blue_green() {
         return None;
     }
     let peer = pods_of(unit, &call::name(unit), &unit.namespace, span);
@@ -205,14 +205,13 @@ fn asked(unit: &Unit, pods: Pods) -> Option<Traced> {
     rule(vec![peer], with_inbound(unit, vec![port]))
 }
 
-/// Judged pods answer for every check but one after the switch. The others answer for that, and
-/// where no twin Service tells a canary apart.
+/// Judged pods answer for every check but one after the switch. The others answer for that.
 fn smoke(unit: &Unit, pods: Pods) -> Option<Span> {
     let of = |criteria: &Option<Criteria>| Some(criteria.as_ref()?.smoke.as_ref()?.span);
     match unit.spec().rollout.as_ref()? {
         Rollout::Canary(Canary { require, .. }) => match pods {
-            Pods::Main if unit.is_routed() => None,
-            _ => of(require),
+            Pods::Main => None,
+            Pods::Judged => of(require),
         },
         Rollout::BlueGreen(BlueGreen { before, after, .. }) => match pods {
             Pods::Main => of(after),

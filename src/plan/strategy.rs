@@ -4,7 +4,7 @@
 //! watch: an analysis that ends with it, or a pause where nothing can be measured. Behind the last
 //! stage the controller promotes.
 
-use super::analysis::{Phase, When, phases};
+use super::analysis::{Phase, When, is_called_apart, phases};
 use super::delivery::{Delivery, KEEP_OLD, Sourced, Stage};
 use super::route::routes;
 use super::traffic::Router;
@@ -52,6 +52,7 @@ fn canary(unit: &Unit, stages: &[Stage], phases: &[Phase]) -> Traced {
         .with("router", router(unit))
         .with("routes", names.collect::<Vec<_>>())
         .with("canary", unit.suffixed("canary"))
+        .with("isCalledApart", is_called_apart(unit))
         .with("stages", stages.collect::<Vec<_>>())
         .with("start", run(unit, phases, When::Start))
         .with("background", background(unit, phases))

@@ -17,6 +17,8 @@
 //! - in the background there is no count: it ends with the rollout. Its window is four scrapes, its
 //!   interval two, at least 10 s; one measurement may fail.
 //!
+//! With an expected load `super::fit` measures over longer windows, later and less often.
+//!
 //! What is bad is noticed after at most (failures + 1) · interval and the time that the window
 //! takes to show it.
 

@@ -6,6 +6,7 @@ use super::{ARGO_NAME_TOO_LONG, Part, also};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::draft::{Origin, Traced};
 use crate::model::{Installed, Service};
+use crate::plan::analysis::is_called_apart;
 use crate::plan::kind::KINDS;
 use crate::plan::order::{ALSO, waves};
 use crate::plan::scope::Scope;
@@ -118,7 +119,7 @@ fn ignored(unit: &Unit) -> Vec<Traced> {
             ignored.extend(of_kind(unit, kind, entry, weights, path));
         }
     }
-    if unit.is_routed() || unit.is_blue_green() {
+    if unit.is_routed() || unit.is_blue_green() || is_called_apart(unit) {
         let entry = Traced::map().with("kind", "Service");
         let hash = "/spec/selector/rollouts-pod-template-hash";
         ignored.extend(of_kind(unit, "Service", entry, "jsonPointers", hash));

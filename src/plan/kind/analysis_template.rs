@@ -138,7 +138,7 @@ fn url(
     origin: Origin,
 ) -> Option<Traced> {
     let host = match delivery {
-        Delivery::Canary { .. } if unit.is_routed() => unit.suffixed("canary"),
+        Delivery::Canary { .. } => unit.suffixed("canary"),
         Delivery::BlueGreen { .. } if phase.prefix == "before" => unit.suffixed("preview"),
         _ => unit.name.clone(),
     };

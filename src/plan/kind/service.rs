@@ -3,12 +3,14 @@
 //! With a router `<service>` is the `stableService` and `<service>-canary` stands beside it.
 //! Without one `<service>` is plain, over all pods: the controller pins a `stableService` to the
 //! stable pods even where nothing routes, and a canary by pod count would get no requests
-//! (argo-rollouts `rollout/service.go`). Blue-green has `<service>` active and
+//! (argo-rollouts `rollout/service.go`). Where something calls that canary, `<service>-canary` stands
+//! beside it, pinned to the new pods. Blue-green has `<service>` active and
 //! `<service>-preview` beside it. A StatefulSet has `<service>-pods` beside it, without an address of
 //! its own: peers find each other by it, before they are ready too.
 
 use super::{Kind, Planned, stateful_set};
 use crate::draft::Traced;
+use crate::plan::analysis::is_called_apart;
 use crate::plan::unit::{Unit, Workload};
 use crate::value::Str;
 
@@ -25,7 +27,8 @@ fn lower(unit: &Unit) -> Vec<Planned> {
     if unit.ports.is_empty() {
         return governing.into_iter().collect();
     }
-    let twin = match (unit.is_routed(), unit.is_blue_green()) {
+    let has_canary = unit.is_routed() || is_called_apart(unit);
+    let twin = match (has_canary, unit.is_blue_green()) {
         (true, _) => Some("canary"),
         (_, true) => Some("preview"),
         _ => None,

@@ -31,6 +31,16 @@ pub fn basis(forecast: &Forecast) -> Vec<Basis> {
             "sample sizes for two proportions (Fleiss), 80 % and 95 %",
         ));
     }
+    if !forecast.trusts.is_empty() {
+        all.push(one(
+            "good is a version with half of the bad requests that are allowed and all of its share of the traffic, bad one with twice as many, or that falls short of its share twice as far",
+            "assumed",
+        ));
+        all.push(one(
+            "measurements depend on each other by the requests that both see",
+            "a normal process with binomial tails",
+        ));
+    }
     let deadline = show(forecast.rollout.deadline);
     all.push(one(
         format!(

@@ -8,6 +8,7 @@ use crate::forecast::sense::Fault;
 use crate::forecast::stage::{Stage, show_ppm};
 use crate::forecast::time::{Millis, show};
 use crate::forecast::timeline::{Clock, Moment};
+use crate::forecast::trust;
 use crate::forecast::{Forecast, Plan};
 
 /// What is said of one thing: its name, and lines about it.
@@ -343,7 +344,43 @@ fn requests(forecast: &Forecast) -> Vec<String> {
             }
         }
     };
-    forecast.powers.iter().map(one).collect()
+    let powers = forecast.powers.iter().map(one);
+    trusted(forecast).into_iter().chain(powers).collect()
+}
+
+/// `2.4 of 100`, `less than 0.1 of 100`.
+fn of_100(chance: f64) -> String {
+    match chance * 100.0 {
+        few if few < 0.1 => "less than 0.1 of 100".into(),
+        few if few < 10.0 => format!("{few:.1} of 100"),
+        many => format!("{many:.0} of 100"),
+    }
+}
+
+/// What chance makes of the measurements that are really made.
+fn trusted(forecast: &Forecast) -> Vec<String> {
+    let all = &forecast.trusts;
+    let Some((name, passes)) = trust::passes(all) else {
+        return Vec::new();
+    };
+    let mut lines = vec![format!(
+        "a good version is held back in {} releases, a bad one passes in {} by `{}`",
+        of_100(trust::held_back(all)),
+        of_100(passes),
+        super::name(name)
+    )];
+    let often = all.iter().filter(|one| one.held_back >= 0.005);
+    lines.extend(often.map(|one| {
+        let mut stages = forecast.stages.iter();
+        let stage = stages.find(|stage| stage.moments.contains(&one.moment));
+        format!(
+            "{}: `{}` holds a good version back in {} releases",
+            stage.map_or("", |stage| stage.title.as_str()),
+            super::name(&one.metric),
+            of_100(one.held_back)
+        )
+    }));
+    lines
 }
 
 /// `12 pods, cpu 1.2, memory 768Mi`.

@@ -102,6 +102,13 @@ fn release(forecast: &Forecast) -> Value {
             "spent": notice.spent,
         })).collect::<Vec<_>>(),
         "requests": forecast.powers.iter().map(power).collect::<Vec<_>>(),
+        "cannotBeTold": forecast.is_opaque,
+        "chances": forecast.trusts.iter().map(|one| json!({
+            "moment": one.moment,
+            "metric": one.metric,
+            "heldBack": (one.held_back * 1e6).round() / 1e6,
+            "passes": (one.passes * 1e6).round() / 1e6,
+        })).collect::<Vec<_>>(),
         "capacity": need(&forecast.need),
         "findings": forecast.doubts.iter().map(finding).collect::<Vec<_>>(),
         "assumptions": basis(forecast).iter().map(|basis| json!({

@@ -222,7 +222,7 @@ fn web_checks_reach_the_pods_that_they_judge() {
             r#"canary { require smoke="/up" }"#,
             false,
             "canary",
-            (true, true),
+            (false, true),
         ),
         (
             r#"canary { require errors="<1%" }"#,
