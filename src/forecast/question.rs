@@ -268,6 +268,7 @@ mod tests {
     use super::*;
 
     #[test]
+    #[allow(clippy::too_many_lines, reason = "a flat table")]
     fn the_usual_forms_of_ratios_are_known() {
         const ALL: &str = "sum(rate(r{a=\"b\"}[2m]))";
         const BAD: &str = "sum(rate(r{a=\"b\",code=~\"5..\"}[2m]))";

@@ -41,15 +41,14 @@ pub(super) fn documents(
     };
     let mut found = Diagnostics::new();
     let (documents, is_syntax) = source.parse(body, &[], &mut found);
-    if is_syntax && dialect == Dialect::Foreign {
-        if let Some(indented) = Indented::new(body) {
-            return source.parse(&indented.text, &indented.inserted, diags).0;
-        }
+    if is_syntax
+        && dialect == Dialect::Foreign
+        && let Some(indented) = Indented::new(body)
+    {
+        return source.parse(&indented.text, &indented.inserted, diags).0;
     }
     if dialect == Dialect::Foreign && found.is_empty() && lenient::is_doubtful(body) {
-        if let Some(refusal) = source.refusal() {
-            found.push(refusal);
-        }
+        found.extend(source.refusal());
     }
     diags.append(found);
     documents
