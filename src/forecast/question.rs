@@ -255,9 +255,10 @@ pub fn scope(query: &str) -> Scope {
 fn of_selector(selector: &Selector) -> Scope {
     let values = || selector.matchers.iter().map(|one| one.value.as_str());
     let has = |word: &str| values().any(|value| value.contains(word));
+    // A route's first backend is the stable Service, its second the canary's.
     match () {
-        () if has(LATEST) || has("canary") || has("preview") => Scope::New,
-        () if has(STABLE) || has("stable") => Scope::Old,
+        () if has(LATEST) || has("canary") || has("preview") || has("/backend/1") => Scope::New,
+        () if has(STABLE) || has("stable") || has("/backend/0") => Scope::Old,
         () if has("{{") => Scope::Unknown,
         () => Scope::All,
     }
@@ -307,6 +308,20 @@ mod tests {
                 format!("{} / {ALL}", BAD.replace("5..", "2..|3..")),
                 Some((About::Success, false)),
             ),
+        ] {
+            assert_eq!(asked(&query), expected, "{query}");
+        }
+    }
+
+    fn asked(query: &str) -> Option<(About, bool)> {
+        read(query).map(|one| (one.about, one.is_percent))
+    }
+
+    #[test]
+    fn other_words_for_it_are_known_and_of_the_rest_nothing_is_claimed() {
+        const ALL: &str = "sum(rate(r{a=\"b\"}[2m]))";
+        const BAD: &str = "sum(rate(r{a=\"b\",code=~\"5..\"}[2m]))";
+        for (query, expected) in [
             (
                 "sum(rate(c{classification=\"failure\"}[1m])) / sum(rate(c[1m]))".into(),
                 Some((About::Errors, false)),
@@ -339,8 +354,7 @@ mod tests {
             ("-".into(), None),
             (String::new(), None),
         ] {
-            let found = read(&query).map(|one| (one.about, one.is_percent));
-            assert_eq!(found, expected, "{query}");
+            assert_eq!(asked(&query), expected, "{query}");
         }
     }
 
@@ -357,6 +371,10 @@ mod tests {
             ),
             ("sum(r{h=\"{{stable}}\"})", Scope::Old),
             ("sum(r{service=\"web-canary\"})", Scope::New),
+            (
+                "sum(r{envoy_cluster_name=~\"httproute/shop/web/rule/[0-9]+/backend/1\"})",
+                Scope::New,
+            ),
             ("sum(r{service=\"web\"}) / sum(s)", Scope::All),
             ("sum(r{service=\"{{args.service}}\"})", Scope::Unknown),
             ("1", Scope::Unknown),

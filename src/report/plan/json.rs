@@ -15,6 +15,7 @@ use crate::forecast::rollout::Strategy;
 use crate::forecast::sense::Fault;
 use crate::forecast::stage::Stage;
 use crate::forecast::timeline::{Clock, Moment};
+use crate::forecast::trust::Trust;
 use crate::forecast::{Forecast, Plan, Timeline};
 use crate::manifest::Finding;
 use crate::report::text::json_visible;
@@ -103,12 +104,7 @@ fn release(forecast: &Forecast) -> Value {
         })).collect::<Vec<_>>(),
         "requests": forecast.powers.iter().map(power).collect::<Vec<_>>(),
         "cannotBeTold": forecast.is_opaque,
-        "chances": forecast.trusts.iter().map(|one| json!({
-            "moment": one.moment,
-            "metric": one.metric,
-            "heldBack": (one.held_back * 1e6).round() / 1e6,
-            "passes": (one.passes * 1e6).round() / 1e6,
-        })).collect::<Vec<_>>(),
+        "chances": forecast.trusts.iter().map(trust).collect::<Vec<_>>(),
         "capacity": need(&forecast.need),
         "findings": forecast.doubts.iter().map(finding).collect::<Vec<_>>(),
         "assumptions": basis(forecast).iter().map(|basis| json!({
@@ -186,6 +182,16 @@ fn power(power: &Power) -> Value {
         "rate": power.rate,
         "expected": power.expected,
         "isShort": power.is_short(),
+    })
+}
+
+fn trust(trust: &Trust) -> Value {
+    let rounded = |chance: f64| (chance * 1e6).round() / 1e6;
+    json!({
+        "moment": trust.moment,
+        "metric": trust.metric,
+        "heldBack": rounded(trust.held_back),
+        "passes": rounded(trust.passes),
     })
 }
 
