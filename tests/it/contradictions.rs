@@ -99,7 +99,7 @@ const CASES: &[Case] = &[
         r#"ready "/ready" delay="40s"; rollout canary { steps 10 25 50 75 100; observe "2m"; require errors="<1%" }"#,
         BROKEN,
         // Of 3 pods 1, 1, 2 and 3: three waves of 45 s, and five passes beside four analyses of 120.2 s.
-        &["takes 10m17s", "8m1s watched", "2m16s for pods"],
+        &["takes 10m17s", "8m watched", "2m17s for pods"],
     ),
     // Thresholds that are six and five times apart.
     case(
