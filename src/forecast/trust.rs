@@ -1,6 +1,9 @@
 //! How far the criteria of a release can be trusted with the traffic that it gets: how often they
 //! hold a good version back, and let a bad one pass ([`crate::plan::held`]).
 
+use std::collections::BTreeMap;
+use std::sync::RwLock;
+
 use super::analysis::Metric;
 use super::notice::share_of;
 use super::question::{self, Scope};
@@ -67,13 +70,32 @@ fn trust(rollout: &Rollout, moment: usize, metric: &Metric, flow: Flow) -> Optio
         count: metric.count?,
         failures,
     };
-    let chance = |version| held::chance(&held::looks(asked, version, flow, row), failures);
+    let chance = |version| chance(asked, version, flow, row);
     Some(Trust {
         moment,
         metric: metric.name.clone(),
         held_back: chance(Version::Good),
         passes: 1.0 - chance(Version::Bad),
     })
+}
+
+/// Chances that were worked out: services of one plan and load ask for the same ones.
+static KNOWN: RwLock<BTreeMap<String, f64>> = RwLock::new(BTreeMap::new());
+const MOST_KNOWN: usize = 10_000;
+
+fn chance(asked: Asked, version: Version, flow: Flow, row: Row) -> f64 {
+    let key = format!("{asked:?} {version:?} {flow:?} {row:?}");
+    let known = KNOWN.read().ok().and_then(|all| all.get(&key).copied());
+    if let Some(known) = known {
+        return known;
+    }
+    let chance = held::chance(&held::looks(asked, version, flow, row), row.failures);
+    if let Ok(mut all) = KNOWN.write()
+        && all.len() < MOST_KNOWN
+    {
+        all.insert(key, chance);
+    }
+    chance
 }
 
 fn asked(sense: Sense) -> Option<Asked> {

@@ -152,6 +152,9 @@ pub fn chance(looks: &[Look], forgiven: u64) -> f64 {
     let mut walk = Walk::new(looks, forgiven);
     for look in looks {
         walk.step(look);
+        if walk.over > 1.0 - 1e-6 {
+            break;
+        }
     }
     walk.over.clamp(0.0, 1.0)
 }
