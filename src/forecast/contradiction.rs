@@ -10,6 +10,7 @@ use super::sense::Fault;
 use super::stage::{Stage, show_ppm};
 use super::time::{self, Millis, show};
 use super::timeline::What;
+use super::trust;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::plan::check::{BROKEN_OBJECTIVE, TOO_FEW_REQUESTS};
 use crate::plan::held::MOST;
@@ -329,9 +330,12 @@ fn requests(forecast: &Forecast, unit: &Unit, diags: &mut Diagnostics) {
 
 /// Criteria that chance alone fails too often, whatever the windows.
 fn noise(forecast: &Forecast, unit: &Unit, usual: Span, diags: &mut Diagnostics) {
-    let held = super::trust::held_back(&forecast.trusts);
+    if trust::held_back_at_most(&forecast.trusts) <= 1.5 * MOST {
+        return;
+    }
+    let held = trust::held_back(&forecast.trusts);
     let trusts = forecast.trusts.iter();
-    let worst = trusts.max_by(|a, b| a.held_back.total_cmp(&b.held_back));
+    let worst = trusts.max_by(|a, b| a.held_back().total_cmp(&b.held_back()));
     let Some(worst) = worst.filter(|_| held > 1.5 * MOST) else {
         return;
     };

@@ -1,9 +1,6 @@
 //! How far the criteria of a release can be trusted with the traffic that it gets: how often they
 //! hold a good version back, and let a bad one pass ([`crate::plan::held`]).
 
-use std::collections::BTreeMap;
-use std::sync::RwLock;
-
 use super::analysis::Metric;
 use super::notice::share_of;
 use super::question::{self, Scope};
@@ -11,17 +8,37 @@ use super::rollout::{Rollout, Strategy};
 use super::sense::{Comparison, Sense, window};
 use super::setting::Setting;
 use super::timeline::Timeline;
-use crate::plan::held::{self, Asked, Flow, Row, Version};
+use crate::plan::held::{self, Asked, Flow, Look, Row, Version};
 
-/// One metric in one stage.
+/// One metric in one stage. Its chances are worked out when they are asked for: that takes a while.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Trust {
     pub moment: usize,
     pub metric: String,
+    asked: Asked,
+    flow: Flow,
+    row: Row,
+}
+
+impl Trust {
+    /// At least the chance that it holds a good version back, quickly.
+    pub fn held_back_at_most(&self) -> f64 {
+        held::estimate(&self.looks(Version::Good))
+    }
+
     /// The chance that it holds a good version back.
-    pub held_back: f64,
-    /// That it lets a bad one pass.
-    pub passes: f64,
+    pub fn held_back(&self) -> f64 {
+        held::chance(&self.looks(Version::Good), self.row.failures)
+    }
+
+    /// The chance that it lets a bad one pass.
+    pub fn passes(&self) -> f64 {
+        1.0 - held::chance(&self.looks(Version::Bad), self.row.failures)
+    }
+
+    fn looks(&self, version: Version) -> Vec<Look> {
+        held::looks(self.asked, version, self.flow, self.row)
+    }
 }
 
 /// More than these nobody reads.
@@ -70,32 +87,13 @@ fn trust(rollout: &Rollout, moment: usize, metric: &Metric, flow: Flow) -> Optio
         count: metric.count?,
         failures,
     };
-    let chance = |version| chance(asked, version, flow, row);
     Some(Trust {
         moment,
         metric: metric.name.clone(),
-        held_back: chance(Version::Good),
-        passes: 1.0 - chance(Version::Bad),
+        asked,
+        flow,
+        row,
     })
-}
-
-/// Chances that were worked out: services of one plan and load ask for the same ones.
-static KNOWN: RwLock<BTreeMap<String, f64>> = RwLock::new(BTreeMap::new());
-const MOST_KNOWN: usize = 10_000;
-
-fn chance(asked: Asked, version: Version, flow: Flow, row: Row) -> f64 {
-    let key = format!("{asked:?} {version:?} {flow:?} {row:?}");
-    let known = KNOWN.read().ok().and_then(|all| all.get(&key).copied());
-    if let Some(known) = known {
-        return known;
-    }
-    let chance = held::chance(&held::looks(asked, version, flow, row), row.failures);
-    if let Ok(mut all) = KNOWN.write()
-        && all.len() < MOST_KNOWN
-    {
-        all.insert(key, chance);
-    }
-    chance
 }
 
 fn asked(sense: Sense) -> Option<Asked> {
@@ -122,10 +120,16 @@ fn asked(sense: Sense) -> Option<Asked> {
 
 /// The chance that any of them holds a good version back.
 pub fn held_back(trusts: &[Trust]) -> f64 {
-    1.0 - trusts
-        .iter()
-        .map(|one| 1.0 - one.held_back)
-        .product::<f64>()
+    any(trusts.iter().map(Trust::held_back))
+}
+
+/// At least that chance, quickly.
+pub fn held_back_at_most(trusts: &[Trust]) -> f64 {
+    any(trusts.iter().map(Trust::held_back_at_most))
+}
+
+fn any(chances: impl Iterator<Item = f64>) -> f64 {
+    1.0 - chances.map(|chance| 1.0 - chance).product::<f64>()
 }
 
 /// The criterion that a bad version passes most easily in all stages, and how often.
@@ -133,8 +137,8 @@ pub fn passes(trusts: &[Trust]) -> Option<(&str, f64)> {
     let mut all: Vec<(&str, f64)> = Vec::new();
     for one in trusts {
         match all.iter_mut().find(|(name, _)| *name == one.metric) {
-            Some((_, passes)) => *passes *= one.passes,
-            None => all.push((&one.metric, one.passes)),
+            Some((_, passes)) => *passes *= one.passes(),
+            None => all.push((&one.metric, one.passes())),
         }
     }
     all.into_iter().max_by(|a, b| a.1.total_cmp(&b.1))

@@ -102,7 +102,11 @@ pub fn normal(x: f64) -> f64 {
         let (mut term, mut sum) = (x, x);
         for k in 1..80 {
             term *= -x * x / (2.0 * f64::from(k));
-            sum += term / (2.0 * f64::from(k) + 1.0);
+            let part = term / (2.0 * f64::from(k) + 1.0);
+            sum += part;
+            if part.abs() <= sum.abs() * f64::EPSILON {
+                break;
+            }
         }
         let middle = 0.5 + sum / (2.0 * std::f64::consts::PI).sqrt();
         return middle.clamp(0.0, 1.0);

@@ -236,11 +236,17 @@ impl Walk {
     }
 }
 
+/// So many deviations from the mean there is nothing: a chance of 10⁻¹².
+const BEYOND: f64 = 7.0;
+
 /// A normal distribution over the cells; what lies beyond goes to the outermost.
 fn between(edges: &[f64], mean: f64, deviation: f64) -> Vec<f64> {
     let below: Vec<f64> = edges
         .iter()
-        .map(|edge| normal((edge - mean) / deviation))
+        .map(|edge| match (edge - mean) / deviation {
+            far if far.abs() > BEYOND => f64::from(far > 0.0),
+            near => normal(near),
+        })
         .collect();
     let mut cells: Vec<f64> = below.windows(2).map(|pair| pair[1] - pair[0]).collect();
     if let (Some(first), Some(low)) = (cells.first_mut(), below.first()) {

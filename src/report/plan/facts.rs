@@ -369,7 +369,7 @@ fn trusted(forecast: &Forecast) -> Vec<String> {
         of_100(passes),
         super::name(name)
     )];
-    let often = all.iter().filter(|one| one.held_back >= 0.005);
+    let often = all.iter().filter(|one| one.held_back() >= 0.005);
     lines.extend(often.map(|one| {
         let mut stages = forecast.stages.iter();
         let stage = stages.find(|stage| stage.moments.contains(&one.moment));
@@ -377,7 +377,7 @@ fn trusted(forecast: &Forecast) -> Vec<String> {
             "{}: `{}` holds a good version back in {} releases",
             stage.map_or("", |stage| stage.title.as_str()),
             super::name(&one.metric),
-            of_100(one.held_back)
+            of_100(one.held_back())
         )
     }));
     lines

@@ -190,8 +190,8 @@ fn trust(trust: &Trust) -> Value {
     json!({
         "moment": trust.moment,
         "metric": trust.metric,
-        "heldBack": rounded(trust.held_back),
-        "passes": rounded(trust.passes),
+        "heldBack": rounded(trust.held_back()),
+        "passes": rounded(trust.passes()),
     })
 }
 
