@@ -6,7 +6,7 @@
 use super::dialect::Dialect;
 use super::findings;
 use super::foreign::{self, EXPANDED, Reading, Size};
-use super::lenient::{self, Indented};
+use super::lenient::{self, Blanks, Indented};
 use super::scan::{self, Offsets};
 use super::spans;
 use crate::diagnostic::{Diagnostic, Diagnostics};
@@ -39,13 +39,13 @@ pub(super) fn documents(
         body,
         dialect,
     };
-    let mut found = Diagnostics::new();
-    let (documents, is_syntax) = source.parse(body, &[], &mut found);
+    let (none, mut found) = (Blanks::default(), Diagnostics::new());
+    let (documents, is_syntax) = source.parse(body, &none, &mut found);
     if is_syntax
         && dialect == Dialect::Foreign
         && let Some(indented) = Indented::new(body)
     {
-        return source.parse(&indented.text, &indented.inserted, diags).0;
+        return source.parse(&indented.text, &indented.blanks, diags).0;
     }
     if dialect == Dialect::Foreign && found.is_empty() && lenient::is_doubtful(body) {
         found.extend(source.refusal());
@@ -64,12 +64,12 @@ struct Source<'a> {
 }
 
 impl<'a> Source<'a> {
-    /// The documents, and whether the parser could not go on. It reads `body`, in which blanks were
-    /// inserted at these places.
+    /// The documents, and whether the parser could not go on. It reads `body`, in which these
+    /// blanks were put.
     fn parse(
         self,
         body: &'a str,
-        inserted: &'a [(usize, usize)],
+        blanks: &'a Blanks,
         diags: &'a mut Diagnostics,
     ) -> (Vec<Yaml>, bool) {
         let base = self.text.len() - self.body.len();
@@ -78,7 +78,7 @@ impl<'a> Source<'a> {
             text: self.text,
             dialect: self.dialect,
             diags,
-            offsets: Offsets::new(body, base, inserted),
+            offsets: Offsets::new(body, base, blanks),
             stack: Vec::new(),
             documents: Vec::new(),
             starts: Vec::new(),

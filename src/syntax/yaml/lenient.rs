@@ -6,18 +6,35 @@ use saphyr_parser::{Parser, ScanError};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-/// Lines that are indented for the parser, in one text.
-const MOST: usize = 1_000;
+/// How often as many bytes as a text has are read again and written for it, all in all.
+const READ: usize = 64;
 
-/// Bytes that are read again for it, all in all.
-const READ: usize = 256 << 20;
+/// Blanks that were put in front of lines.
+#[derive(Debug, Default)]
+pub(super) struct Blanks {
+    /// Where each of them begins, in order: bytes of the text that has them.
+    starts: Vec<usize>,
+    width: usize,
+}
+
+impl Blanks {
+    /// Bytes of blanks in front of the byte `at`.
+    pub(super) fn before(&self, at: usize) -> usize {
+        let n = self.starts.partition_point(|start| *start < at);
+        let Some(last) = n.checked_sub(1).and_then(|last| self.starts.get(last)) else {
+            return 0;
+        };
+        (n - 1) * self.width + self.width.min(at - last)
+    }
+}
 
 /// A text in which lines within quotes and brackets are indented, and tabs are blanks, as the strict
 /// parser wants it, which changes no value.
 pub(super) struct Indented {
     pub(super) text: String,
-    /// Where blanks were put in, in order, and how many: bytes of `text`.
-    pub(super) inserted: Vec<(usize, usize)>,
+    pub(super) blanks: Blanks,
+    /// Bytes that may be read and written yet.
+    left: usize,
 }
 
 impl Indented {
@@ -28,20 +45,23 @@ impl Indented {
         }
         let mut it = Indented {
             text: text.to_owned(),
-            inserted: Vec::new(),
+            blanks: Blanks {
+                starts: Vec::new(),
+                width: deepest(text) + 1,
+            },
+            left: text.len().saturating_mul(READ),
         };
-        let width = deepest(text) + 1;
-        let mut read = 0;
-        while let Some(error) = fault(&it.text) {
-            read += it.text.len();
-            if read > READ || it.inserted.len() > MOST {
-                return None;
-            }
-            let at = byte(&it.text, error.marker().index());
+        // Documents before are right.
+        let mut from = 0;
+        while let Some(error) = fault(it.text.get(from..)?) {
+            it.left = it.left.checked_sub(it.text.len() - from)?;
+            let at = from + byte(&it.text[from..], error.marker().index());
+            let document = it.text[from..at].rfind("\n---");
+            from = document.map_or(from, |start| from + start + 1);
             match error.info() {
-                "invalid indentation in quoted scalar" => it.quoted(at, width)?,
+                "invalid indentation in quoted scalar" => it.quoted(at)?,
                 "invalid indentation" | "invalid indentation in flow construct" => {
-                    it.indent(line(&it.text, at), width)?;
+                    it.indent(&[line(&it.text, at)])?;
                 }
                 _ => it.untab(at)?,
             }
@@ -50,16 +70,13 @@ impl Indented {
     }
 
     /// Indents all lines of a quoted text but the first one.
-    fn quoted(&mut self, start: usize, width: usize) -> Option<()> {
+    fn quoted(&mut self, start: usize) -> Option<()> {
         let length = super::spans::quoted_length(self.text.get(start..)?)?;
         let lines: Vec<usize> = self.text[start..start + length]
             .match_indices('\n')
             .map(|(at, _)| start + at + 1)
             .collect();
-        for line in lines.into_iter().rev() {
-            self.indent(line, width)?;
-        }
-        Some(())
+        self.indent(&lines)
     }
 
     /// Makes blanks of the tabs around a place and in front of its line.
@@ -80,17 +97,32 @@ impl Indented {
         is_tab.then_some(())
     }
 
-    /// `None` where it was done before.
-    fn indent(&mut self, line: usize, width: usize) -> Option<()> {
-        let at = self.inserted.partition_point(|(at, _)| *at < line);
-        if self.inserted.get(at).is_some_and(|(at, _)| *at == line) {
+    /// Indents lines by their first bytes. `None` where there are none, one of them is indented
+    /// already, or the text would become too long.
+    fn indent(&mut self, lines: &[usize]) -> Option<()> {
+        let Blanks { starts, width } = &mut self.blanks;
+        let is_done = |line: &usize| starts.binary_search(line).is_ok();
+        if lines.is_empty() || lines.iter().any(is_done) {
             return None;
         }
-        self.text.insert_str(line, &" ".repeat(width));
-        for (behind, _) in &mut self.inserted[at..] {
-            *behind += width;
+        let length = lines.len().checked_mul(*width)?;
+        let length = length.checked_add(self.text.len())?;
+        self.left = self.left.checked_sub(length)?;
+        let mut text = String::with_capacity(length);
+        let mut copied = 0;
+        for line in lines {
+            text.push_str(self.text.get(copied..*line)?);
+            text.extend(std::iter::repeat_n(' ', *width));
+            copied = *line;
         }
-        self.inserted.insert(at, (line, width));
+        text.push_str(self.text.get(copied..)?);
+        for start in starts.iter_mut() {
+            *start += *width * lines.partition_point(|line| line < start);
+        }
+        let new = lines.iter().enumerate();
+        starts.extend(new.map(|(n, line)| line + n * *width));
+        starts.sort_unstable();
+        self.text = text;
         Some(())
     }
 }

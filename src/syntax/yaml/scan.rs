@@ -3,6 +3,7 @@
 
 use super::codes::YAML_CHARACTER;
 use super::dialect::Dialect;
+use super::lenient::Blanks;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::source::{FileId, Span};
 
@@ -15,14 +16,14 @@ pub(super) struct Offsets<'a> {
     base: usize,
     /// Empty where the text is ASCII.
     marks: Vec<u32>,
-    inserted: &'a [(usize, usize)],
+    blanks: &'a Blanks,
 }
 
 const STEP: usize = 64;
 
 impl<'a> Offsets<'a> {
-    /// `base` is where `text` starts in its file; of the bytes `inserted` there the file knows nothing.
-    pub(super) fn new(text: &'a str, base: usize, inserted: &'a [(usize, usize)]) -> Offsets<'a> {
+    /// `base` is where `text` starts in its file, which has none of these `blanks`.
+    pub(super) fn new(text: &'a str, base: usize, blanks: &'a Blanks) -> Offsets<'a> {
         let marks = if text.is_ascii() {
             Vec::new()
         } else {
@@ -35,16 +36,14 @@ impl<'a> Offsets<'a> {
             text,
             base,
             marks,
-            inserted,
+            blanks,
         }
     }
 
     /// The byte in the file at which the character `index` of the text starts.
     pub(super) fn byte(&self, index: usize) -> usize {
         let at = self.local(index);
-        let before = self.inserted.iter().take_while(|(start, _)| *start < at);
-        let foreign: usize = before.map(|(start, width)| (*width).min(at - start)).sum();
-        self.base + at - foreign
+        self.base + at - self.blanks.before(at)
     }
 
     fn local(&self, index: usize) -> usize {

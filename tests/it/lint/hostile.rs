@@ -43,6 +43,30 @@ spec:
     assert_eq!(said(shared, &without), ["error word-unknown 6"]);
 }
 
+/// Blanks are put in front of lines until the strict parser is content: not more than a text is worth.
+#[test]
+fn lines_to_be_indented_by_the_thousand_are_given_up() {
+    let quotes: String = (0..900).map(|n| format!("  k{n}: \"x\ny\"\n")).collect();
+    let deep = format!("{}x: \"\n{}\"\n", "- ".repeat(50_000), "y\n".repeat(50_000));
+    let brackets = format!("  {}x: [\ny\n]\n", "- ".repeat(100)).repeat(900);
+    for text in [
+        format!("a:\n{quotes}"),
+        format!("{}# c\na:\n{quotes}", " ".repeat(500_000)),
+        format!("a:\n{brackets}"),
+        deep,
+    ] {
+        let found = said(&text, &[]);
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert!(found[0].starts_with("error yaml-"), "{found:?}");
+    }
+    // A few are put right, document by document.
+    let few = "---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: a, namespace: b}\ndata:\n  a: \"x\ny\"\n";
+    let many: String = (0..200)
+        .map(|n| few.replace("name: a", &format!("name: a{n}")))
+        .collect();
+    assert_eq!(said(&many, &["references-outside"]), [] as [&str; 0]);
+}
+
 #[test]
 fn aliases_that_multiply_are_refused() {
     let mut manifest = String::from("a0: &a0 [x, x, x, x, x, x, x, x, x]\n");
