@@ -30,6 +30,17 @@ const SERVICE: &[&str] = &[
     "rollout canary { steps 50 100; observe \"15m\"; require smoke=@; }",
 ];
 
+/// One text of each kind that some place takes; a network is another rule than a host.
+const PLAIN: &[&str] = &[
+    "",
+    "a",
+    "/a",
+    "registry.example.com/a",
+    "api.example.com:443",
+    "b.example.com",
+    "10.0.0.0/8:443",
+];
+
 const ENVIRONMENT: &str = r#"environment "test" {
     target kubernetes="1.36" argo-cd="3.5" argo-rollouts="1.10"
     cluster server="https://kubernetes.default.svc" zones=3
@@ -206,8 +217,7 @@ proptest! {
             return Ok(());
         };
         // An empty variable is stored without its value, so it has an outline of its own.
-        let plain = ["", "a", "/a", "registry.example.com/a", "api.example.com:443", "b.example.com"];
-        let expected: Vec<_> = plain.iter().filter_map(|plain| outline(place, plain)).collect();
+        let expected: Vec<_> = PLAIN.iter().filter_map(|plain| outline(place, plain)).collect();
         prop_assert!(!expected.is_empty(), "`{place}` takes no plain text");
         prop_assert!(expected.contains(&found), "{place} with {text:?}: {found:#?}");
     }
