@@ -147,12 +147,6 @@ pub fn check(session: &Session, value: &Value, kubernetes: &str, target: &Target
     };
     let mut findings = Vec::new();
     kind.check(value, &mut findings);
-    // What has the wrong shape would be told twice.
-    if findings
-        .iter()
-        .all(|finding| finding.severity != Severity::Error)
-    {
-        findings.extend(verify::object::check(value, target));
-    }
+    verify::object::check_beside(value, target, &mut findings);
     findings
 }
