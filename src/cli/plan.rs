@@ -39,7 +39,7 @@ pub struct Args {
     /// A file for it, in the place of standard output
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
-    /// Plan the Rollouts of these manifests instead of the fleet: a file, a folder, or `-` for standard
+    /// Plan the workloads of these manifests instead of the fleet: a file, a folder, or `-` for standard
     /// input; once for each
     #[arg(long, value_name = "FILE|DIR|-", conflicts_with_all = ["environments", "services"])]
     manifest: Vec<PathBuf>,

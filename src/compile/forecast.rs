@@ -6,16 +6,16 @@ use super::{Item, Options, Session, items, object};
 use crate::diagnostic::Diagnostics;
 use crate::forecast::capacity::quota;
 use crate::forecast::setting::{Setting, Slo};
-use crate::forecast::{self, Forecast, Objects, Pace, Plain, Plan, Refused, workload};
+use crate::forecast::{self, Forecast, Objects, Pace, Plan, Refused};
 use crate::manifest::Finding;
 use crate::model::Fleet;
 use crate::plan::unit::Unit;
 use crate::value::Value;
 
-/// What is wrong with the plan of one Rollout.
+/// What is wrong with the plan of one workload.
 #[derive(Clone, Debug)]
 pub struct Unforeseen {
-    /// The Rollout's, behind its environment where it has one.
+    /// The workload's, behind its environment where it has one.
     pub name: String,
     /// Which of the given manifests it is; `None` for what the fleet emits.
     pub manifest: Option<usize>,
@@ -92,32 +92,16 @@ fn one(
         Item::Environment(scope) => Setting::of_environment(scope),
     };
     for value in values {
-        let text = |path: &[&str]| value.at(path).and_then(Value::as_str).unwrap_or_default();
-        match text(&["kind"]) {
-            "Rollout" => {
-                let name = format!("{}/{}", setting.environment, text(&["metadata", "name"]));
-                let counted = planned(value, everything, &setting, pace);
-                keep(counted, &name, None, plan, unforeseen);
-            }
-            kind @ ("Deployment" | "StatefulSet") => plan.plain.push(Plain {
-                name: text(&["metadata", "name"]).into(),
-                namespace: text(&["metadata", "namespace"]).into(),
-                kind: kind.into(),
-                replicas: value
-                    .at(&["spec", "replicas"])
-                    .and_then(Value::as_int)
-                    .unwrap_or(1)
-                    .clamp(0, crate::pods::MOST),
-                pod: workload::pod(value.at(&["spec", "template"])),
-            }),
-            _ => {}
-        }
+        let name = value.at(&["metadata", "name"]).and_then(Value::as_str);
+        let name = format!("{}/{}", setting.environment, name.unwrap_or_default());
+        let counted = planned(value, everything, &setting, pace);
+        keep(counted, &name, None, plan, unforeseen);
     }
 }
 
 /// A plan, and what is wrong with it; or why there is none.
 fn keep(
-    counted: Result<Forecast, Refused>,
+    counted: Result<Option<Forecast>, Refused>,
     name: &str,
     manifest: Option<usize>,
     plan: &mut Plan,
@@ -125,10 +109,11 @@ fn keep(
 ) {
     let mut found = Vec::new();
     match counted {
-        Ok(forecast) => {
+        Ok(Some(forecast)) => {
             found.extend(forecast.doubts.iter().cloned());
             plan.forecasts.push(forecast);
         }
+        Ok(None) => {}
         Err(refused) => found.push(refused),
     }
     unforeseen.extend(found.into_iter().map(|finding| Unforeseen {
@@ -138,17 +123,21 @@ fn keep(
     }));
 }
 
-fn planned(
+/// The plan of a workload; `None` for what is none.
+pub(super) fn planned(
     value: &Value,
     objects: &Objects,
     setting: &Setting,
     pace: &Pace,
-) -> Result<Forecast, Refused> {
+) -> Result<Option<Forecast>, Refused> {
     let setting = Setting {
         slo: Slo::of(value),
         ..setting.clone()
     };
-    forecast::forecast(value, objects, &setting, pace)
+    match value.get("kind").and_then(Value::as_str) {
+        Some("Rollout") => forecast::forecast(value, objects, &setting, pace).map(Some),
+        _ => forecast::replaced(value, objects, &setting, pace),
+    }
 }
 
 /// The quotas of the namespaces in which releases happen.
@@ -167,9 +156,6 @@ pub fn of_manifests(values: &[Value], setting: &Setting, pace: &Pace) -> (Plan, 
     let mut plan = Plan::default();
     let mut unforeseen = Vec::new();
     for (at, value) in values.iter().enumerate() {
-        if value.get("kind").and_then(Value::as_str) != Some("Rollout") {
-            continue;
-        }
         let name = value.at(&["metadata", "name"]).and_then(Value::as_str);
         let counted = planned(value, &objects, setting, pace);
         let name = name.unwrap_or_default();

@@ -1,9 +1,10 @@
 //! What the plans of releases contradict, found while they are compiled.
 
 use super::Item;
+use super::forecast::planned;
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::forecast::setting::{Setting, Slo};
-use crate::forecast::{self, Objects, Pace, contradiction, retreat};
+use crate::forecast::setting::Setting;
+use crate::forecast::{self, Objects, Pace, contradiction, replace, retreat};
 use crate::plan::check::BROKEN_OBJECTIVE;
 use crate::plan::scope::Scope;
 use crate::plan::unit::Unit;
@@ -27,20 +28,11 @@ pub fn check(item: &Item, values: &[Value], diags: &mut Diagnostics) -> Option<A
     };
     let unit = Unit::new(*scope, service);
     let objects = Objects::new(values);
-    // What is replaced without stages waits for nobody but who syncs it.
-    let mut attended = PLAIN
-        .iter()
-        .any(|kind| objects.of_kind(kind).next().is_some())
-        .then(|| Attended {
-            service: unit.name.to_string(),
-            reasons: by_hand(&Setting::of(&unit)),
-        });
-    for value in objects.of_kind("Rollout") {
-        let setting = Setting {
-            slo: Slo::of(value),
-            ..Setting::of(&unit)
-        };
-        let Ok(forecast) = forecast::forecast(value, &objects, &setting, &Pace::default()) else {
+    let setting = Setting::of(&unit);
+    let mut attended = None;
+    for value in values {
+        let planned = planned(value, &objects, &setting, &Pace::default());
+        let Ok(Some(forecast)) = planned else {
             continue;
         };
         contradiction::check(&forecast, &unit, diags);
@@ -56,9 +48,6 @@ pub fn check(item: &Item, values: &[Value], diags: &mut Diagnostics) -> Option<A
     attended
 }
 
-/// Kinds that are replaced without stages.
-const PLAIN: [&str; 2] = ["Deployment", "StatefulSet"];
-
 fn by_hand(setting: &Setting) -> Vec<String> {
     let reason = "somebody starts every sync".to_string();
     setting
@@ -72,7 +61,7 @@ fn by_hand(setting: &Setting) -> Vec<String> {
 pub fn is_planned(item: &Item, values: &[Value]) -> bool {
     let is_workload = |value: &Value| {
         let kind = text(value, "kind");
-        kind == "Rollout" || PLAIN.contains(&kind)
+        kind == "Rollout" || replace::KINDS.contains(&kind)
     };
     matches!(item, Item::Service(..)) && values.iter().any(is_workload)
 }

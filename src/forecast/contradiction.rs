@@ -6,6 +6,7 @@
 use super::Forecast;
 use super::notice::{self, Notice};
 use super::power::Power;
+use super::rollout::Strategy;
 use super::sense::Fault;
 use super::stage::{Stage, show_ppm};
 use super::time::{self, Millis, show};
@@ -32,6 +33,10 @@ pub fn check(forecast: &Forecast, unit: &Unit, diags: &mut Diagnostics) {
     deploy(forecast, unit, objective, diags);
     abort(forecast, unit, objective, diags);
     rollback(forecast, unit, objective, diags);
+    // Noticing and withdrawing are promises about what is judged.
+    if matches!(forecast.rollout.strategy, Strategy::Replace(_)) {
+        return;
+    }
     detect(forecast, unit, objective, diags);
     recover(forecast, unit, objective, diags);
 }

@@ -11,6 +11,7 @@ pub mod pace;
 pub mod question;
 pub mod analysis;
 pub mod workload;
+pub mod replace;
 pub mod rollout;
 pub mod timeline;
 mod canary;
@@ -40,7 +41,6 @@ use sense::Fault;
 use setting::Setting;
 use stage::Stage;
 use trust::Trust;
-use workload::Pod;
 
 pub use pace::Pace;
 pub use rollout::Rollout;
@@ -144,6 +144,24 @@ pub fn forecast(
 ) -> Result<Forecast, Refused> {
     let namespace = value.at(&["metadata", "namespace"]).and_then(Value::as_str);
     let rollout = rollout::read(value, &objects.within(namespace.unwrap_or_default()))?;
+    counted(rollout, setting, pace)
+}
+
+/// Counts the plan of a Deployment or a StatefulSet; `None` for what is neither.
+pub fn replaced(
+    value: &Value,
+    objects: &Objects,
+    setting: &Setting,
+    pace: &Pace,
+) -> Result<Option<Forecast>, Refused> {
+    let namespace = value.at(&["metadata", "namespace"]).and_then(Value::as_str);
+    let found = replace::read(value, &objects.within(namespace.unwrap_or_default()))?;
+    found
+        .map(|rollout| counted(rollout, setting, pace))
+        .transpose()
+}
+
+fn counted(rollout: Rollout, setting: &Setting, pace: &Pace) -> Result<Forecast, Refused> {
     let low = Timeline::of(&rollout, rollout.replicas, pace)?;
     let high = Timeline::of(&rollout, rollout.most, pace)?;
     let watch = Watch::new(&rollout, &low, setting, pace);
@@ -172,9 +190,18 @@ pub fn forecast(
 }
 
 impl Forecast {
-    /// The longest time that an abort takes, over all moments before promotion.
+    /// The longest time that an abort takes, over all moments before promotion; `None` for what
+    /// nothing aborts.
     pub fn abort(&self) -> Option<time::Millis> {
-        self.restore.map(|restore| restore.during)
+        let is_aborted = !matches!(self.rollout.strategy, rollout::Strategy::Replace(_));
+        self.restore
+            .filter(|_| is_aborted)
+            .map(|restore| restore.during)
+    }
+
+    /// Who serves while pods are replaced without stages.
+    pub fn served(&self) -> Option<replace::Served> {
+        replace::served(&self.rollout, &self.low)
     }
 
     /// The share of the traffic that the new version gets first, in parts per million.
@@ -190,7 +217,7 @@ impl Forecast {
         let steps = self.low.moments.iter().flat_map(|one| &one.runs);
         let beside = match &self.rollout.strategy {
             rollout::Strategy::Canary(plan) => plan.background.as_ref(),
-            rollout::Strategy::BlueGreen(_) => None,
+            rollout::Strategy::BlueGreen(_) | rollout::Strategy::Replace(_) => None,
         };
         let runs = steps.chain(beside.map(|(run, _)| run));
         runs.flat_map(|run| &run.templates)
@@ -208,23 +235,12 @@ impl Forecast {
     }
 }
 
-/// A workload that is replaced without stages.
-#[derive(Clone, Debug)]
-pub struct Plain {
-    pub name: String,
-    pub namespace: String,
-    pub kind: String,
-    pub replicas: i64,
-    pub pod: Pod,
-}
-
 /// The releases of one environment, and the room that they have.
 #[derive(Clone, Debug, Default)]
 pub struct Plan {
     /// Empty where manifests are planned alone.
     pub environment: String,
     pub forecasts: Vec<Forecast>,
-    pub plain: Vec<Plain>,
     pub quotas: Vec<(String, Quota)>,
     /// Which of the forecasts were asked for: all are needed to know the room.
     pub shown: Vec<bool>,
@@ -248,9 +264,7 @@ impl Plan {
             true => one.need.rest_most,
             false => one.need.rest,
         });
-        let plain = self.plain.iter().filter(|one| one.namespace == namespace);
-        let plain = plain.map(|one| Amount::of(one.replicas, &one.pod));
-        own.chain(plain).fold(Amount::default(), Amount::plus)
+        own.fold(Amount::default(), Amount::plus)
     }
 
     /// The release that needs most beyond its rest, and what the namespace needs while it goes on.

@@ -429,7 +429,11 @@ impl<'a> Look<'a> {
 
 /// The share of the traffic that the new version gets, in parts per million.
 pub fn share_of(rollout: &Rollout, timeline: &Timeline, moment: &Moment) -> u64 {
-    let by_pods = matches!(&rollout.strategy, Strategy::Canary(plan) if plan.router.is_none());
+    let by_pods = match &rollout.strategy {
+        Strategy::Canary(plan) => plan.router.is_none(),
+        Strategy::Replace(_) => true,
+        Strategy::BlueGreen(_) => false,
+    };
     let (part, whole) = match by_pods {
         true => (moment.pods.canary, moment.pods.total()),
         false => (moment.weight, timeline.max_weight),

@@ -93,7 +93,7 @@ fn power(
 /// How many times as many requests the old version gets; infinite where it serves nobody.
 fn ratio(rollout: &Rollout, share: u64) -> f64 {
     match &rollout.strategy {
-        Strategy::BlueGreen(_) => f64::INFINITY,
+        Strategy::BlueGreen(_) | Strategy::Replace(_) => f64::INFINITY,
         Strategy::Canary(_) if share == 0 || share >= 1_000_000 => f64::INFINITY,
         Strategy::Canary(_) => (1_000_000 - share) as f64 / share as f64,
     }

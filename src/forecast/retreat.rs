@@ -24,6 +24,8 @@ pub fn abort(
     let wave = rollout.pod.start(pace, rollout.min_ready);
     match &rollout.strategy {
         Strategy::BlueGreen(_) => time::add(pace.pass, pace.router),
+        // The old version comes as the new one did.
+        Strategy::Replace(_) => serving(rollout, timeline, pace),
         Strategy::Canary(plan) => {
             let waves = match &plan.router {
                 None => basic_waves(plan, timeline.replicas, moment.pods)?,
@@ -121,7 +123,7 @@ pub fn restore(
             let switch = time::add(pace.pass, pace.router)?;
             Some((plan.scale_down_delay, switch)).filter(|(delay, _)| *delay > 0)
         }
-        Strategy::Canary(_) => None,
+        Strategy::Canary(_) | Strategy::Replace(_) => None,
     };
     Some(Restore {
         git,

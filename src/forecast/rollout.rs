@@ -1,7 +1,9 @@
-//! A Rollout as far as a plan needs it, read from its manifest.
+//! A Rollout as far as a plan needs it, read from its manifest; what is replaced without stages is
+//! read into the same shape by [`super::replace`].
 
 use super::analysis::{self, Run};
 use super::read::{Field, field, pause, shown};
+use super::replace::Replace;
 use super::time::{Millis, SECOND};
 use super::workload::{self, Pod};
 use super::{Objects, Refused, refused};
@@ -23,8 +25,8 @@ pub struct Rollout {
     /// What scales it, by name.
     pub autoscaler: Option<String>,
     pub min_ready: Millis,
-    /// How long a version may make no progress.
-    pub deadline: Millis,
+    /// How long a version may make no progress; `None`: for ever.
+    pub deadline: Option<Millis>,
     pub aborts_at_deadline: bool,
     /// Versions back that come back without steps.
     pub rollback_window: i64,
@@ -36,6 +38,8 @@ pub struct Rollout {
 pub enum Strategy {
     Canary(Box<Canary>),
     BlueGreen(Box<BlueGreen>),
+    /// No stages: a Deployment or a StatefulSet.
+    Replace(Replace),
 }
 
 #[derive(Clone, Debug)]
@@ -104,6 +108,16 @@ impl Canary {
     }
 }
 
+impl Rollout {
+    /// The kind of the object.
+    pub fn kind(&self) -> &'static str {
+        match &self.strategy {
+            Strategy::Replace(replace) => replace.kind(),
+            _ => "Rollout",
+        }
+    }
+}
+
 /// Reads a Rollout and what it refers to.
 pub fn read(rollout: &Value, objects: &Objects) -> Result<Rollout, Refused> {
     let text = |path: &[&str]| rollout.at(path).and_then(Value::as_str).unwrap_or_default();
@@ -112,7 +126,11 @@ pub fn read(rollout: &Value, objects: &Objects) -> Result<Rollout, Refused> {
     let name = text(&["metadata", "name"]).to_string();
     let of_spec = |name| field(spec, "/spec", name);
     let given = of_spec("replicas").count(MOST)?;
-    let (autoscaler, least, most) = autoscaler(objects, &name)?;
+    let Autoscaler {
+        name: autoscaler,
+        least,
+        most,
+    } = autoscaler(objects, "Rollout", &name)?;
     let replicas = least.or(given).unwrap_or(1);
     Ok(Rollout {
         namespace: text(&["metadata", "namespace"]).to_string(),
@@ -122,7 +140,7 @@ pub fn read(rollout: &Value, objects: &Objects) -> Result<Rollout, Refused> {
         min_ready: of_spec("minReadySeconds").seconds()?.unwrap_or(0),
         deadline: of_spec("progressDeadlineSeconds")
             .seconds()?
-            .unwrap_or(600 * SECOND),
+            .or(Some(600 * SECOND)),
         aborts_at_deadline: of_spec("progressDeadlineAbort").flag() == Some(true),
         rollback_window: window(spec)?,
         pod: workload::pod(template(spec, objects)),
@@ -152,17 +170,22 @@ fn window(spec: &Value) -> Result<i64, Refused> {
     Ok(revisions.count(i64::from(i32::MAX))?.unwrap_or(0))
 }
 
-/// Name, fewest and most pods of what scales this Rollout.
-type Autoscaler = (Option<String>, Option<i64>, Option<i64>);
+/// Name, fewest and most pods of what scales a workload; nothing where nothing does.
+#[derive(Default)]
+pub(super) struct Autoscaler {
+    pub name: Option<String>,
+    pub least: Option<i64>,
+    pub most: Option<i64>,
+}
 
-fn autoscaler(objects: &Objects, name: &str) -> Result<Autoscaler, Refused> {
+pub(super) fn autoscaler(objects: &Objects, kind: &str, name: &str) -> Result<Autoscaler, Refused> {
     let target = |one: &&Value| {
         let reference = one.at(&["spec", "scaleTargetRef"]);
         let text = |key| reference.and_then(|it| it.get(key)).and_then(Value::as_str);
-        text("kind") == Some("Rollout") && text("name") == Some(name)
+        text("kind") == Some(kind) && text("name") == Some(name)
     };
     let Some(found) = objects.of_kind("HorizontalPodAutoscaler").find(target) else {
-        return Ok((None, None, None));
+        return Ok(Autoscaler::default());
     };
     let called = found.at(&["metadata", "name"]).and_then(Value::as_str);
     let bound = |key| match found.at(&["spec", key]) {
@@ -186,7 +209,11 @@ fn autoscaler(objects: &Objects, name: &str) -> Result<Autoscaler, Refused> {
         return Err(refused("/spec/replicas", message)
             .help("let `minReplicas` be no larger than `maxReplicas`"));
     }
-    Ok((called.map(str::to_string), Some(least), most))
+    Ok(Autoscaler {
+        name: called.map(str::to_string),
+        least: Some(least),
+        most,
+    })
 }
 
 fn strategy(spec: &Value, objects: &Objects) -> Result<Strategy, Refused> {

@@ -69,6 +69,9 @@ fn title(what: What, weight: i64, max_weight: i64) -> String {
         What::ScaleUp => "scale up".into(),
         What::Switch => "switch".into(),
         What::After => "watch after".into(),
+        What::Roll => "rolling".into(),
+        What::Stop => "old pods stop".into(),
+        What::Start => "new pods start".into(),
         _ => percent(weight, max_weight),
     }
 }

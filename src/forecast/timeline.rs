@@ -40,6 +40,12 @@ pub enum What {
     ScaleUp,
     Switch,
     After,
+    /// Without stages: pods are replaced one after the other.
+    Roll,
+    /// Without stages: every old pod ends.
+    Stop,
+    /// And the new ones start.
+    Start,
 }
 
 impl What {
@@ -61,6 +67,9 @@ impl What {
             What::ScaleUp => "scale-up",
             What::Switch => "switch",
             What::After => "after",
+            What::Roll => "roll",
+            What::Stop => "stop",
+            What::Start => "start",
         }
     }
 }
@@ -116,6 +125,10 @@ impl Timeline {
             }
             Strategy::BlueGreen(plan) => {
                 blue_green::walk(&mut walk, plan)?;
+                100
+            }
+            Strategy::Replace(replace) => {
+                super::replace::walk(&mut walk, replace)?;
                 100
             }
         };
@@ -223,10 +236,15 @@ impl<'a> Walk<'a> {
     /// What so many waves of pods and the controller's own work take; a wave is given up at the
     /// progress deadline.
     pub(super) fn waves(&self, waves: u64) -> Option<Length> {
-        let deadline = self.rollout.deadline.max(self.start);
+        let whole = |wave| time::add(time::times(wave, waves)?, self.pace.pass);
+        let deadline = self.rollout.deadline;
         Some(Length {
-            expected: time::add(time::times(self.start, waves)?, self.pace.pass)?,
-            worst: Some(time::add(time::times(deadline, waves)?, self.pace.pass)?),
+            expected: whole(self.start)?,
+            worst: match deadline.map(|deadline| deadline.max(self.start)) {
+                Some(deadline) => Some(whole(deadline)?),
+                None if waves == 0 => Some(self.pace.pass),
+                None => None,
+            },
         })
     }
 

@@ -15,6 +15,10 @@ pub struct Pod {
     pub cpu: i128,
     /// Requested, in bytes.
     pub memory: i128,
+    /// From the end that is asked for until its process is told (`preStop`).
+    pub drain: Millis,
+    /// Until it is killed.
+    pub grace: Millis,
 }
 
 impl Pod {
@@ -57,7 +61,23 @@ pub fn pod(template: Option<&Value>) -> Pod {
         probes_from,
         cpu: request("cpu", 1_000),
         memory: request("memory", 1),
+        drain: containers.iter().filter_map(drain).max().unwrap_or(0),
+        grace: spec.map_or(0, grace),
     }
+}
+
+/// A sleep before the process is told to end: every other hook takes as long as it takes.
+fn drain(container: &Value) -> Option<Millis> {
+    let seconds = container.at(&["lifecycle", "preStop", "sleep", "seconds"])?;
+    time::seconds(u64::try_from(seconds.as_int()?).ok()?)
+}
+
+/// 30 s where nothing is said.
+fn grace(spec: &Value) -> Millis {
+    let given = spec.get("terminationGracePeriodSeconds");
+    let given = given.and_then(Value::as_int);
+    let seconds = given.and_then(|seconds| u64::try_from(seconds).ok());
+    time::seconds(seconds.unwrap_or(30)).unwrap_or(time::LONGEST)
 }
 
 /// The slowest container: probes begin after their `initialDelaySeconds`, readiness after startup.

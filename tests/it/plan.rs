@@ -106,6 +106,129 @@ fn five_plans_are_what_the_real_controller_did() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+#[test]
+fn pods_without_stages_are_replaced_as_the_real_controllers_replaced_them() {
+    let folder = Path::new(ROOT).join("tests/cluster/replaced");
+    let values = values(&fs::read_to_string(folder.join("workloads.yaml")).unwrap());
+    let objects = Objects::new(&values);
+    let pace = Pace {
+        pod_start: Some(200),
+        ..Pace::default()
+    };
+    let recorded = fs::read_to_string(folder.join("recorded.tsv")).unwrap();
+    let rows = recorded.lines().filter(|line| !line.starts_with('#'));
+    let mut seen = 0;
+    for (value, row) in values.iter().zip(rows) {
+        let plan = forecast::replaced(value, &objects, &Setting::default(), &pace);
+        let plan = plan.unwrap().unwrap();
+        let (last, served) = (plan.low.moments.last().unwrap(), plan.served().unwrap());
+        let cells: Vec<&str> = row.split('\t').collect();
+        let planned = [
+            plan.low.peak(),
+            served.least,
+            last.pods.canary,
+            last.pods.stable,
+        ];
+        let planned = planned.map(|number| number.to_string());
+        assert_eq!(plan.rollout.name, cells[0]);
+        assert_eq!(planned.as_slice(), &cells[2..], "{row}");
+        let (ends, seconds) = (
+            last.end.expected as f64 / 1e3,
+            cells[1].parse::<f64>().unwrap(),
+        );
+        assert!((seconds - ends).abs() <= 5.0, "{row}: planned {ends} s");
+        seen += 1;
+    }
+    assert_eq!(seen, values.len());
+}
+
+/// A workload without a Rollout, of three pods that take 20 s.
+fn replaced(kind: &str, spec: &str) -> String {
+    format!(
+        "\
+apiVersion: apps/v1
+kind: {kind}
+metadata: {{name: cache, namespace: shop}}
+spec:
+  replicas: 3
+  selector: {{matchLabels: {{app: cache}}}}
+  template:
+    metadata: {{labels: {{app: cache}}}}
+    spec:
+      terminationGracePeriodSeconds: 40
+      containers:
+      - name: cache
+        image: cache:1
+        lifecycle: {{preStop: {{sleep: {{seconds: 5}}}}}}
+        resources: {{requests: {{cpu: 100m, memory: 64Mi}}}}
+{spec}"
+    )
+}
+
+#[test]
+fn a_workload_without_stages_has_a_plan_that_says_what_nobody_judges() {
+    let folder = tempfile::tempdir().unwrap();
+    let stateful = "  serviceName: cache\n";
+    for (text, lines) in [
+        (
+            replaced("Deployment", ""),
+            &[
+                "cache  Deployment, pods replaced in waves, 3 pods",
+                "takes      1m1s, 30m1s at the latest",
+                "served     by 3 pods at least, of 3",
+                "nothing judges this release",
+                "a pod that does not become ready stops it: the release is `Degraded` after 10m",
+                "withdrawn  by nothing: only a change in Git",
+                "restored   4m1s by a change in Git: 3m until Argo CD has seen it, then 1m1s",
+                "capacity   4 pods, cpu 400m, memory 256Mi at its peak, 3 pods",
+            ][..],
+        ),
+        (
+            replaced("Deployment", "  strategy: {type: Recreate}\n"),
+            &[
+                "cache  Deployment, pods replaced at once, 3 pods",
+                "old pods stop   0s    5s     0%     0         0",
+                "new pods start  5s    25.2s  100%   3         0",
+                "takes      25.2s, 10m41s at the latest",
+                "served     by nobody for 25.2s",
+                "5s for a pod to end, 40s at the latest",
+            ][..],
+        ),
+        (
+            replaced("StatefulSet", stateful),
+            &[
+                "cache  StatefulSet, pods replaced in their order, 3 pods",
+                "takes      1m16s, no bound",
+                "served     by 2 pods at least, of 3",
+                "the release waits for it without an end",
+                "1 pod at a time",
+            ][..],
+        ),
+        (
+            replaced("StatefulSet", &format!("{stateful}  updateStrategy: {{type: OnDelete}}\n")),
+            &["pods replaced by hand", "as long as somebody takes"][..],
+        ),
+        (
+            format!(
+                "{}---\n{}",
+                replaced("Deployment", "").replace("replicas: 3", "replicas: 0"),
+                whole("steps: [{setWeight: 50}]", "name: a, provider: {web: {url: 'http://a'}}")
+                    .replace("template:\n    metadata: {labels: {app: web}}\n    spec: {containers: [{name: web, image: 'web:1'}]}", "workloadRef: {apiVersion: apps/v1, kind: Deployment, name: cache}")
+                    .replace("app: web", "app: cache")
+            ),
+            &["web  canary by the share of the pods"][..],
+        ),
+    ] {
+        fs::write(folder.path().join("x.yaml"), &text).unwrap();
+        let shown = said("tiphys plan --manifest x.yaml --pod-start 20s", folder.path());
+        for line in lines {
+            assert!(shown.contains(line), "no `{line}` in\n{shown}\n{text}");
+        }
+        // Whose pods a Rollout has taken over is released by that.
+        assert_eq!(shown.matches("  takes  ").count(), 1, "{shown}");
+    }
+}
+
 fn rollout(strategy: &str) -> String {
     format!(
         "apiVersion: argoproj.io/v1alpha1\nkind: Rollout\nmetadata: {{name: web}}\nspec:\n  replicas: 4\n  strategy: {strategy}\n"
@@ -398,7 +521,7 @@ fn pictures_stand_alone_and_say_in_words_what_they_show() {
     }
 }
 
-/// The reference fleet's plan in `docs/plan.md`, and its picture beside it.
+/// Plans of the reference fleet in `docs/plan.md`, and the picture of one beside it.
 #[test]
 fn the_documents_show_the_plan_as_it_is() {
     let root = Path::new(ROOT);
@@ -409,10 +532,15 @@ fn the_documents_show_the_plan_as_it_is() {
         root.join("docs/plan-frontend.svg"),
     );
     let text = fs::read_to_string(&page).unwrap();
-    let fence = format!("```console\n$ {command}\n");
-    let (before, rest) = text.split_once(&fence).expect("the page shows the command");
-    let (_, after) = rest.split_once("```").expect("the block ends");
-    let fresh = format!("{before}{fence}{}```{after}", said(command, root));
+    let replaced = "tiphys plan --env production --service redis-cart";
+    let fresh = [command, replaced]
+        .iter()
+        .fold(text.clone(), |text, command| {
+            let fence = format!("```console\n$ {command}\n");
+            let (before, rest) = text.split_once(&fence).expect("the page shows the command");
+            let (_, after) = rest.split_once("```").expect("the block ends");
+            format!("{before}{fence}{}```{after}", said(command, root))
+        });
     if std::env::var_os("UPDATE").is_some() {
         fs::write(&page, &fresh).unwrap();
         fs::write(&image, &picture).unwrap();

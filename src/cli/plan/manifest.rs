@@ -1,4 +1,4 @@
-//! `plan --manifest`: Rollouts that somebody wrote.
+//! `plan --manifest`: Rollouts, Deployments and StatefulSets that somebody wrote.
 //!
 //! The rules of `lint` come first: of what the controller refuses there are no figures.
 
@@ -30,8 +30,10 @@ struct Read {
 }
 
 /// Kinds that a plan is counted from.
-const READ: [&str; 6] = [
+const READ: [&str; 8] = [
     "Rollout",
+    "Deployment",
+    "StatefulSet",
     "AnalysisTemplate",
     "ClusterAnalysisTemplate",
     "HorizontalPodAutoscaler",
@@ -65,7 +67,7 @@ pub fn plan(args: &Args, pace: &Pace, terminal: &mut Terminal) -> Exit {
     };
     let (mut plan, unforeseen) = forecast::of_manifests(&values, &setting, pace);
     if plan.forecasts.is_empty() && unforeseen.is_empty() {
-        terminal.error("there is no Rollout in what is given");
+        terminal.error("there is no Rollout, Deployment or StatefulSet in what is given");
         return Exit::Usage;
     }
     let refused = refused(&read, args);
@@ -169,7 +171,9 @@ fn withhold(plan: &mut Plan, parts: &[Part], bad: &BTreeSet<usize>) {
             || rollout.namespace.is_empty();
         is_near
             && match kind {
-                Some("Rollout") => own == rollout.name,
+                Some("Rollout" | "Deployment" | "StatefulSet") => {
+                    own == rollout.name && kind == Some(rollout.kind())
+                }
                 Some("AnalysisTemplate" | "ClusterAnalysisTemplate") => {
                     forecast.templates().any(|one| *one == own)
                 }
@@ -187,7 +191,8 @@ fn placed(found: Unforeseen, read: &Read) -> Diagnostic {
     let span = part.and_then(|part| span(read, part, &found.finding.pointer));
     match span {
         Some(span) => {
-            let label = format!("Rollout {}", found.name);
+            let kind = part.and_then(|part| part.value.get("kind")?.as_str());
+            let label = format!("{} {}", kind.unwrap_or_default(), found.name);
             plain(found.finding).at(span, label)
         }
         None => nowhere(found),

@@ -28,7 +28,7 @@ pub fn bar(forecast: &Forecast, width: usize, unicode: bool) -> (String, String)
         let Some(moment) = moments.get(at) else {
             continue;
         };
-        let share = during(forecast, &moments, at);
+        let share = during(forecast, &moments, at, time);
         let level = match share {
             0 => 0,
             share => usize::try_from(share.saturating_mul(8).div_ceil(1_000_000)).unwrap_or(8),
@@ -44,9 +44,18 @@ pub fn bar(forecast: &Forecast, width: usize, unicode: bool) -> (String, String)
 }
 
 /// The share in force: while pods come it is still that of the moment before.
-fn during(forecast: &Forecast, moments: &[&Moment], at: usize) -> u64 {
+fn during(forecast: &Forecast, moments: &[&Moment], at: usize, time: Millis) -> u64 {
     let share = |moment: &Moment| share_of(&forecast.rollout, &forecast.low, moment);
     match moments[at].what {
+        // Wave by wave.
+        What::Roll => {
+            let moment = moments[at];
+            let passed = u128::from(time.saturating_sub(moment.start.expected));
+            let waves = passed * u128::from(moment.waves) / u128::from(moment.length().max(1));
+            let part = u128::from(share(moment)) * waves / u128::from(moment.waves.max(1));
+            u64::try_from(part).unwrap_or(0)
+        }
+        What::Start => 0,
         What::SetWeight | What::Promote => {
             at.checked_sub(1).map_or(0, |before| share(moments[before]))
         }

@@ -1,6 +1,7 @@
 //! What the figures rest on, and where each assumption comes from.
 
 use crate::forecast::Forecast;
+use crate::forecast::replace::Replace;
 use crate::forecast::rollout::Strategy;
 use crate::forecast::sense::{self, Fault, Sense};
 use crate::forecast::stage::show_ppm;
@@ -14,6 +15,10 @@ pub struct Basis {
 
 pub fn basis(forecast: &Forecast) -> Vec<Basis> {
     let mut all = vec![pods(forecast)];
+    if let Strategy::Replace(replace) = &forecast.rollout.strategy {
+        all.extend(replaced(forecast, replace));
+        return all;
+    }
     all.extend(paces(forecast));
     all.push(one(
         replicas(forecast),
@@ -41,13 +46,71 @@ pub fn basis(forecast: &Forecast) -> Vec<Basis> {
             "a normal process with binomial tails",
         ));
     }
-    let deadline = show(forecast.rollout.deadline);
+    let deadline = deadline(forecast);
     all.push(one(
         format!(
-            "at the latest: pods at the progress deadline of {deadline}, every question at its timeout, as many unreadable answers as are forgiven"
+            "at the latest: {deadline}every question at its timeout, as many unreadable answers as are forgiven"
         ),
         "manifest",
     ));
+    all
+}
+
+fn deadline(forecast: &Forecast) -> String {
+    forecast.rollout.deadline.map_or(String::new(), |deadline| {
+        format!("pods at the progress deadline of {}, ", show(deadline))
+    })
+}
+
+/// What is assumed of pods that are replaced without stages.
+fn replaced(forecast: &Forecast, replace: &Replace) -> Vec<Basis> {
+    const DEPLOYMENT: &str = "controller: kubernetes pkg/controller/deployment";
+    const STATEFUL_SET: &str = "controller: kubernetes pkg/controller/statefulset";
+    let rollout = &forecast.rollout;
+    let replicas = rollout.replicas;
+    let (surge, unavailable) = replace.fences(replicas);
+    let (how, source) = match replace {
+        Replace::Rolling { .. } => (
+            format!(
+                "of {} up to {surge} more and {unavailable} fewer; those that are ending are not counted",
+                super::facts::count(replicas, "pod")
+            ),
+            DEPLOYMENT,
+        ),
+        Replace::Recreate => (
+            "new pods come when every old one has ended".into(),
+            DEPLOYMENT,
+        ),
+        Replace::Ordered { .. } => (
+            format!(
+                "{} at a time: it ends, then its successor comes, the highest number first",
+                super::facts::count(unavailable, "pod")
+            ),
+            STATEFUL_SET,
+        ),
+        Replace::ByHand => (
+            "a pod is replaced when somebody deletes it (`OnDelete`)".into(),
+            STATEFUL_SET,
+        ),
+    };
+    let mut all = vec![one(how, source)];
+    if matches!(replace, Replace::Recreate | Replace::Ordered { .. }) {
+        all.push(one(
+            format!(
+                "{} for a pod to end, {} at the latest",
+                show(rollout.pod.drain),
+                show(rollout.pod.grace)
+            ),
+            "manifest: `preStop` sleep and `terminationGracePeriodSeconds`",
+        ));
+    }
+    let [pass, _, git] = paces(forecast);
+    all.extend([pass, git]);
+    let deadline = deadline(forecast);
+    if !deadline.is_empty() {
+        let what = format!("at the latest: {}", deadline.trim_end_matches(", "));
+        all.push(one(what, "manifest"));
+    }
     all
 }
 
@@ -165,6 +228,7 @@ fn replicas(forecast: &Forecast) -> String {
     let rollout = &forecast.rollout;
     match &rollout.strategy {
         Strategy::BlueGreen(_) => "both versions are complete from the preview on".into(),
+        Strategy::Replace(_) => String::new(),
         Strategy::Canary(plan) if plan.router.is_none() => {
             let (surge, unavailable) = plan.fences(rollout.replicas);
             format!(

@@ -3,6 +3,7 @@
 use crate::forecast::capacity::{Amount, Quota, show_cpu, show_memory};
 use crate::forecast::notice::Notice;
 use crate::forecast::power::Power;
+use crate::forecast::replace::Replace;
 use crate::forecast::rollout::{Step, Strategy};
 use crate::forecast::sense::Fault;
 use crate::forecast::stage::{Stage, show_ppm};
@@ -35,6 +36,15 @@ pub fn kind(forecast: &Forecast) -> String {
             None => "canary by the share of the pods".to_string(),
             Some(router) => format!("canary by {}", super::name(router)),
         },
+        Strategy::Replace(replace) => {
+            let how = match replace {
+                Replace::Rolling { .. } => "pods replaced in waves",
+                Replace::Recreate => "pods replaced at once",
+                Replace::Ordered { .. } => "pods replaced in their order",
+                Replace::ByHand => "pods replaced by hand",
+            };
+            format!("{}, {how}", replace.kind())
+        }
     };
     let pods = match rollout.most > rollout.replicas {
         true => format!("{} to {} pods", rollout.replicas, rollout.most),
@@ -79,6 +89,7 @@ pub fn facts(forecast: &Forecast) -> Vec<Fact> {
     let fact = |name, lines: Vec<String>| Fact { name, lines };
     let all = [
         fact("takes", vec![takes(forecast)]),
+        fact("served", served(forecast)),
         fact("noticed", noticed(forecast)),
         fact("withdrawn", withdrawn(forecast)),
         fact("restored", restored(forecast)),
@@ -165,7 +176,36 @@ pub fn fault(fault: Fault) -> String {
     }
 }
 
+/// Who serves while pods are replaced without stages.
+fn served(forecast: &Forecast) -> Vec<String> {
+    let Some(served) = forecast.served() else {
+        return Vec::new();
+    };
+    let pods = count(served.least, "pod");
+    match served.down {
+        0 => vec![format!("by {pods} at least, of {}", forecast.low.replicas)],
+        down => vec![format!("by nobody for {}", show(down))],
+    }
+}
+
+/// What stands in the way of a bad version where nothing judges it.
+fn unjudged(forecast: &Forecast) -> Vec<String> {
+    let deadline = forecast.rollout.deadline.map(show);
+    let stopped = match deadline {
+        Some(deadline) => format!("the release is `Degraded` after {deadline} without progress"),
+        None => "the release waits for it without an end".into(),
+    };
+    vec![
+        "nothing judges this release: errors and slow requests of the new version stop nothing"
+            .into(),
+        format!("a pod that does not become ready stops it: {stopped}"),
+    ]
+}
+
 fn noticed(forecast: &Forecast) -> Vec<String> {
+    if matches!(forecast.rollout.strategy, Strategy::Replace(_)) {
+        return unjudged(forecast);
+    }
     let one = |(what, notice): &(Fault, Option<Notice>)| match notice {
         Some(notice) => format!("{}: {}", fault(*what), seen(forecast, notice)),
         None if forecast.is_opaque => format!("{}: cannot be told", fault(*what)),
@@ -217,7 +257,9 @@ fn seen(forecast: &Forecast, notice: &Notice) -> String {
 
 fn withdrawn(forecast: &Forecast) -> Vec<String> {
     let Some(abort) = forecast.abort() else {
-        return Vec::new();
+        let is_replaced = matches!(forecast.rollout.strategy, Strategy::Replace(_));
+        let by_git = "by nothing: only a change in Git brings the old version back".to_string();
+        return is_replaced.then_some(by_git).into_iter().collect();
     };
     vec![format!(
         "{} from the verdict to the old version serving everything{}",
@@ -233,6 +275,15 @@ fn restored(forecast: &Forecast) -> Vec<String> {
     let Some(total) = restore.total() else {
         return Vec::new();
     };
+    if matches!(forecast.rollout.strategy, Strategy::Replace(_)) {
+        return vec![format!(
+            "{} by a change in Git{}: {} until Argo CD has seen it, then {} for the pods",
+            show(total),
+            promised(forecast.setting.promise.rollback),
+            show(restore.git),
+            show(restore.after)
+        )];
+    }
     let steps = match restore.skips_steps {
         true => "without steps",
         false => "with all steps again",
@@ -296,6 +347,13 @@ fn budget(forecast: &Forecast) -> Vec<String> {
         (notice.spent > 0).then(|| format!("{} {}", stage.title, spent(notice.spent)))
     });
     let stages: Vec<_> = stages.collect();
+    let down = forecast.served().map_or(0, |served| served.down);
+    if down > 0 {
+        lines.push(format!(
+            "a release without a pod that serves: {} of it",
+            spent(down)
+        ));
+    }
     if !stages.is_empty() {
         lines.push(format!(
             "all requests fail from a stage on: {}",
@@ -385,9 +443,12 @@ fn trusted(forecast: &Forecast) -> Vec<String> {
 
 /// `12 pods, cpu 1.2, memory 768Mi`.
 pub fn amount(amount: Amount) -> String {
+    let pods = match amount.pods {
+        1 => "1 pod".to_string(),
+        pods => format!("{pods} pods"),
+    };
     format!(
-        "{} pods, cpu {}, memory {}",
-        amount.pods,
+        "{pods}, cpu {}, memory {}",
         show_cpu(amount.cpu),
         show_memory(amount.memory)
     )
@@ -405,7 +466,12 @@ fn capacity(forecast: &Forecast) -> Vec<String> {
             line(need.release_most, need.rest_most)
         ));
     }
-    if let Some(zones) = forecast.setting.zones.filter(|zones| *zones > 1) {
+    let is_replaced = matches!(forecast.rollout.strategy, Strategy::Replace(_));
+    if let Some(zones) = forecast
+        .setting
+        .zones
+        .filter(|zones| *zones > 1 && !is_replaced)
+    {
         let first = forecast.low.moments.iter().find(|one| one.pods.canary > 0);
         if let Some(first) = first {
             let pods = first.pods.canary.unsigned_abs();

@@ -80,8 +80,15 @@ fn picture(out: &mut String, forecast: &Forecast, look: &Look) {
     let width = look.width.saturating_sub(4).clamp(20, 96);
     let (shares, marks) = bar(forecast, width, look.unicode);
     let total = since(forecast.low.promoted);
-    let _ = writeln!(out, "  {}", shares.trim_end());
-    let _ = writeln!(out, "  {}", dim(marks.trim_end(), look));
+    let (shares, marks) = (shares.trim_end(), marks.trim_end());
+    // What changes at once has no picture.
+    if shares.is_empty() && marks.is_empty() {
+        return;
+    }
+    let _ = writeln!(out, "  {shares}");
+    if !marks.is_empty() {
+        let _ = writeln!(out, "  {}", dim(marks, look));
+    }
     let gap = width.saturating_sub(total.len() + 2);
     let _ = writeln!(out, "  0s{}{total}\n", " ".repeat(gap));
 }

@@ -6,7 +6,7 @@
 
 use serde_json::{Value, json};
 
-use super::basis::basis;
+use super::basis::{Basis, basis};
 use super::facts::fault;
 use crate::forecast::capacity::{Amount, Need, Quota};
 use crate::forecast::notice::{Notice, share_of};
@@ -60,10 +60,12 @@ fn release(forecast: &Forecast) -> Value {
     let (strategy, router) = match &rollout.strategy {
         Strategy::BlueGreen(_) => ("blue-green", None),
         Strategy::Canary(plan) => ("canary", plan.router.clone()),
+        Strategy::Replace(replace) => (replace.name(), None),
     };
     let promise = &forecast.setting.promise;
     json!({
         "name": rollout.name,
+        "kind": rollout.kind(),
         "namespace": rollout.namespace,
         "strategy": strategy,
         "router": router,
@@ -83,10 +85,8 @@ fn release(forecast: &Forecast) -> Value {
             false => Value::Null,
         },
         "noticed": forecast.notices.iter().map(noticed).collect::<Vec<_>>(),
-        "notCounted": forecast.blind.iter().map(|(metric, why)| json!({
-            "metric": metric,
-            "why": why,
-        })).collect::<Vec<_>>(),
+        "notCounted": forecast.blind.iter().map(blind).collect::<Vec<_>>(),
+        "served": forecast.served().map(|one| json!({"least": one.least, "down": one.down})),
         "withdrawn": forecast.abort(),
         "restored": forecast.restore.map(|restore| json!({
             "total": restore.total(),
@@ -107,11 +107,16 @@ fn release(forecast: &Forecast) -> Value {
         "chances": forecast.trusts.iter().map(trust).collect::<Vec<_>>(),
         "capacity": need(&forecast.need),
         "findings": forecast.doubts.iter().map(finding).collect::<Vec<_>>(),
-        "assumptions": basis(forecast).iter().map(|basis| json!({
-            "what": basis.what,
-            "source": basis.source,
-        })).collect::<Vec<_>>(),
+        "assumptions": basis(forecast).iter().map(assumption).collect::<Vec<_>>(),
     })
+}
+
+fn blind((metric, why): &(String, &'static str)) -> Value {
+    json!({"metric": metric, "why": why})
+}
+
+fn assumption(basis: &Basis) -> Value {
+    json!({"what": basis.what, "source": basis.source})
 }
 
 fn finding(finding: &Finding) -> Value {

@@ -70,6 +70,10 @@ fn one(out: &mut String, forecast: &Forecast, link: Option<String>) {
 fn drawn(forecast: &Forecast) -> String {
     const WIDTH: usize = 80;
     let (shares, marks) = bar(forecast, WIDTH, true);
+    // What changes at once has no picture.
+    if shares.trim().is_empty() && marks.trim().is_empty() {
+        return String::new();
+    }
     let total = since(forecast.low.promoted);
     let gap = WIDTH.saturating_sub(total.chars().count() + 2);
     format!(

@@ -111,13 +111,16 @@ fn area(out: &mut String, forecast: &Forecast, total: Millis) {
     let mut last = 0;
     for moment in forecast.low.until_promotion() {
         let share = share_of(&forecast.rollout, &forecast.low, moment);
-        let turn = match moment.what {
-            What::SetWeight | What::Promote => moment.end.expected,
-            _ => moment.start.expected,
+        let (from, to) = (moment.start.expected, moment.end.expected);
+        let (leaves, arrives) = match moment.what {
+            What::SetWeight | What::Promote | What::Start => (to, to),
+            What::Roll if moment.waves > 1 => (from, to),
+            What::Roll => (to, to),
+            _ => (from, from),
         };
         if share != last {
-            let at = x(turn, total);
-            let _ = write!(path, "L{at} {}L{at} {}", y(last), y(share));
+            let (leaves, arrives) = (x(leaves, total), x(arrives, total));
+            let _ = write!(path, "L{leaves} {}L{arrives} {}", y(last), y(share));
             last = share;
         }
     }

@@ -2,6 +2,8 @@
 
 use super::facts::{last, range, share, since};
 use crate::forecast::Forecast;
+use crate::forecast::stage::Stage;
+use crate::forecast::timeline::Moment;
 
 pub const HEADER: [&str; 7] = [
     "stage",
@@ -16,7 +18,7 @@ pub const HEADER: [&str; 7] = [
 /// One row for each stage, in their order; names of the user's are made visible.
 pub fn rows(forecast: &Forecast) -> Vec<[String; 7]> {
     let row = |stage| {
-        let (low, high) = last(forecast, stage)?;
+        let (low, _) = last(forecast, stage)?;
         let extra = match low.extra {
             0 => String::new(),
             extra => format!(" + {extra} of an experiment"),
@@ -30,10 +32,24 @@ pub fn rows(forecast: &Forecast) -> Vec<[String; 7]> {
             since(stage.from),
             since(stage.to),
             share(forecast, stage),
-            range(low.pods.canary, high.pods.canary) + &extra,
-            range(low.pods.stable, high.pods.stable),
+            pods(forecast, stage, |moment| moment.pods.canary) + &extra,
+            pods(forecast, stage, |moment| moment.pods.stable),
             judges.join(", "),
         ])
     };
     forecast.stages.iter().filter_map(row).collect()
+}
+
+/// Every number of pods that a stage comes to, in order: `1, then 5`.
+fn pods(forecast: &Forecast, stage: &Stage, of: fn(&Moment) -> i64) -> String {
+    let pairs = stage.moments.clone().filter_map(|at| {
+        let (low, high) = (
+            forecast.low.moments.get(at)?,
+            forecast.high.moments.get(at)?,
+        );
+        Some(range(of(low), of(high)))
+    });
+    let mut numbers: Vec<_> = pairs.collect();
+    numbers.dedup();
+    numbers.join(", then ")
 }
