@@ -124,7 +124,7 @@ fn environment() -> &'static Arc<Env> {
 /// The crate's second parser: thirty times as fast as the one that `Program` uses, which matters
 /// because a fresh process parses every rule that it needs. A test holds the two together.
 pub fn compile(rule: &str) -> Option<Expression> {
-    if rule.len() > LONGEST || !is_shallow(rule) {
+    if !is_readable(rule) {
         return None;
     }
     let parse = || {
@@ -134,6 +134,11 @@ pub fn compile(rule: &str) -> Option<Expression> {
             .ok()
     };
     catch_unwind(AssertUnwindSafe(parse)).ok().flatten()
+}
+
+/// Is it neither too long nor too deep to be read at all?
+pub fn is_readable(rule: &str) -> bool {
+    rule.len() <= LONGEST && is_shallow(rule)
 }
 
 fn is_shallow(rule: &str) -> bool {

@@ -3,6 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use cel::Value as Cel;
+use cel::common::ast::{EntryExpr, Expr, LiteralValue, operators};
 use cel::parser::Expression as Program;
 
 use super::{cel as rules, cel_quick, cel_value};
@@ -41,6 +42,119 @@ impl Expression {
     }
 }
 
+/// What an expression must give, as far as its text alone tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    Bool,
+    Text,
+    Any,
+}
+
+/// What the API server would say of the text of an expression over `variables`: that it cannot be
+/// read, that it names something else, or that it plainly gives a value of another kind. What is
+/// too long or nested too deeply to be read here is not judged, nor are functions and fields.
+pub fn wrong(text: &str, variables: &[&str], kind: Kind) -> Option<String> {
+    if !rules::is_readable(text) {
+        return None;
+    }
+    let Some(program) = rules::compile(text) else {
+        return Some("it is no expression in CEL".to_owned());
+    };
+    if let Some(name) = unknown(&program.expr, &mut variables.to_vec()) {
+        return Some(format!("it names `{name}`, which is not known there"));
+    }
+    let gives = given(&program.expr)?;
+    (kind != Kind::Any && gives != kind).then(|| match kind {
+        Kind::Bool => "it does not give true or false".to_owned(),
+        _ => "it does not give a text".to_owned(),
+    })
+}
+
+/// The first name that is neither among those known nor of a loop around it. What is read at all is
+/// not deep.
+fn unknown<'e>(expression: &'e Expr, known: &mut Vec<&'e str>) -> Option<&'e str> {
+    match expression {
+        Expr::Ident(name) => (!known.contains(&name.as_str())).then_some(name),
+        Expr::Select(select) => unknown(&select.operand.expr, known),
+        Expr::List(list) => list
+            .elements
+            .iter()
+            .find_map(|one| unknown(&one.expr, known)),
+        Expr::Map(map) => map.entries.iter().find_map(|one| entry(&one.expr, known)),
+        Expr::Struct(fields) => fields
+            .entries
+            .iter()
+            .find_map(|one| entry(&one.expr, known)),
+        Expr::Call(call) => {
+            let target = call.target.as_deref();
+            // Functions of a library are called as of a variable: `optional.none()`.
+            let library =
+                |one: &Expr| matches!(one, Expr::Ident(name) if LIBRARIES.contains(&name.as_str()));
+            let target = target.filter(|one| !library(&one.expr));
+            let mut parts = target.into_iter().chain(&call.args);
+            parts.find_map(|one| unknown(&one.expr, known))
+        }
+        Expr::Comprehension(each) => {
+            let outer = unknown(&each.iter_range.expr, known);
+            let outer = outer.or_else(|| unknown(&each.accu_init.expr, known));
+            if outer.is_some() {
+                return outer;
+            }
+            let before = known.len();
+            known.extend([each.iter_var.as_str(), each.accu_var.as_str()]);
+            known.extend(each.iter_var2.as_deref());
+            let inner = [&each.loop_cond, &each.loop_step, &each.result];
+            let found = inner.into_iter().find_map(|one| unknown(&one.expr, known));
+            known.truncate(before);
+            found
+        }
+        _ => None,
+    }
+}
+
+const LIBRARIES: &[&str] = &[
+    "optional", "math", "base64", "sets", "ip", "cidr", "format", "strings", "lists",
+];
+
+fn entry<'e>(entry: &'e EntryExpr, known: &mut Vec<&'e str>) -> Option<&'e str> {
+    match entry {
+        EntryExpr::StructField(field) => unknown(&field.value.expr, known),
+        EntryExpr::MapEntry(pair) => {
+            unknown(&pair.key.expr, known).or_else(|| unknown(&pair.value.expr, known))
+        }
+    }
+}
+
+/// The kind of what it gives, where that is plain; `Any` stands for every other one.
+fn given(expression: &Expr) -> Option<Kind> {
+    match expression {
+        Expr::Literal(LiteralValue::Boolean(_)) => Some(Kind::Bool),
+        Expr::Literal(LiteralValue::String(_)) => Some(Kind::Text),
+        Expr::Literal(_) | Expr::List(_) | Expr::Map(_) => Some(Kind::Any),
+        Expr::Call(call) => match call.func_name.as_str() {
+            operators::LOGICAL_AND
+            | operators::LOGICAL_OR
+            | operators::LOGICAL_NOT
+            | operators::EQUALS
+            | operators::NOT_EQUALS
+            | operators::IN
+            | operators::LESS
+            | operators::LESS_EQUALS
+            | operators::GREATER
+            | operators::GREATER_EQUALS
+            | "startsWith"
+            | "endsWith"
+            | "contains"
+            | "matches" => Some(Kind::Bool),
+            "string" | "lowerAscii" | "upperAscii" => Some(Kind::Text),
+            operators::NEGATE | "size" | "int" | "duration" | "timestamp" => Some(Kind::Any),
+            _ => None,
+        },
+        Expr::Select(select) if select.test => Some(Kind::Bool),
+        _ => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -55,5 +169,38 @@ mod tests {
         assert!(holds("self.absent > 1").is_err());
         assert!(holds("self.pods >").is_err());
         assert!(holds("authorizer.allowed()").is_err());
+    }
+
+    #[test]
+    fn an_expression_is_judged_by_its_text() {
+        let table: &[(&str, Kind, Option<&str>)] = &[
+            ("object.spec.replicas <= 5", Kind::Bool, None),
+            ("object.items.all(one, one.x > 1)", Kind::Bool, None),
+            ("has(object.spec)", Kind::Bool, None),
+            (
+                "authorizer.path('/a').check('get').allowed()",
+                Kind::Bool,
+                None,
+            ),
+            (
+                "object.spec.",
+                Kind::Bool,
+                Some("it is no expression in CEL"),
+            ),
+            ("@daily", Kind::Any, Some("it is no expression in CEL")),
+            (
+                "other > 1",
+                Kind::Bool,
+                Some("it names `other`, which is not known there"),
+            ),
+            ("1", Kind::Bool, Some("it does not give true or false")),
+            ("object.x == 1", Kind::Text, Some("it does not give a text")),
+            ("'too many: ' + string(object.x)", Kind::Text, None),
+        ];
+        for (text, kind, expected) in table {
+            let found = wrong(text, &["object", "authorizer"], *kind);
+            assert_eq!(found.as_deref(), *expected, "{text}");
+        }
+        assert_eq!(wrong(&"(".repeat(10_000), &[], Kind::Any), None);
     }
 }

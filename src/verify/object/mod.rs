@@ -13,10 +13,13 @@ mod application;
 pub(super) mod argo;
 mod autoscaler;
 mod claim;
+mod cluster;
 mod config;
 mod container;
 mod external_secret;
 mod ingress;
+mod items;
+mod job;
 pub mod metadata;
 mod network_policy;
 mod pod;
@@ -30,6 +33,7 @@ mod security;
 pub mod selector;
 mod service;
 pub(crate) mod shape;
+mod source;
 mod volume;
 pub mod workload;
 
@@ -65,6 +69,14 @@ pub const RULES: &[Rule] = &[
     Rule {
         kinds: &[("apps", "ReplicaSet")],
         check: workload::replica_set,
+    },
+    Rule {
+        kinds: &[("", "ReplicationController")],
+        check: workload::replication_controller,
+    },
+    Rule {
+        kinds: &[("", "PodTemplate")],
+        check: workload::pod_template,
     },
     Rule {
         kinds: &[(BATCH, "Job")],
@@ -153,6 +165,7 @@ pub const CODES: &[&[&Code]] = &[
     access::CODES,
     application::CODES,
     autoscaler::CODES,
+    cluster::CODES[0],
     config::CODES,
     container::CODES,
     external_secret::CODES,
@@ -182,7 +195,7 @@ pub fn check(object: &Value, target: &Target) -> Vec<Finding> {
     let root = Cursor::root(object);
     metadata::check(&root, &mut findings);
     let (group, kind) = group_and_kind(object);
-    for rule in RULES {
+    for rule in RULES.iter().chain(cluster::RULES) {
         if rule.kinds.iter().any(|row| row.1 == kind && row.0 == group) {
             (rule.check)(&root, &mut findings);
         }

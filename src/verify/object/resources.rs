@@ -121,7 +121,7 @@ pub fn overcommits(name: &str) -> bool {
 }
 
 /// Extended resources and huge pages come in whole units.
-fn whole(name: &str, at: &Cursor, out: &mut Findings) {
+pub fn whole(name: &str, at: &Cursor, out: &mut Findings) {
     let Some(quantity) = read(at.value()) else {
         return;
     };

@@ -28,7 +28,7 @@ pub fn check(spec: &Cursor, out: &mut Findings) {
     }
 }
 
-fn tolerate(at: &Cursor, out: &mut Findings) {
+pub fn tolerate(at: &Cursor, out: &mut Findings) {
     optional_name(at, "key", names::qualified, out);
     word(at, "operator", &["Equal", "Exists", "Lt", "Gt", ""], out);
     word(
@@ -110,17 +110,22 @@ fn spread(spec: &Cursor, out: &mut Findings) {
 }
 
 fn node_affinity(at: &Cursor, out: &mut Findings) {
-    if let Some(required_terms) = at.at("requiredDuringSchedulingIgnoredDuringExecution") {
-        required(&required_terms, "nodeSelectorTerms", out);
-        for term in required_terms.list("nodeSelectorTerms") {
-            node_term(&term, out);
-        }
+    if let Some(terms) = at.at("requiredDuringSchedulingIgnoredDuringExecution") {
+        node_selector(&terms, out);
     }
     for preferred in at.list("preferredDuringSchedulingIgnoredDuringExecution") {
         between(&preferred, "weight", 1, 100, out);
         if let Some(term) = preferred.at("preference") {
             node_term(&term, out);
         }
+    }
+}
+
+/// The terms that a node has to meet, also for a PersistentVolume.
+pub fn node_selector(at: &Cursor, out: &mut Findings) {
+    required(at, "nodeSelectorTerms", out);
+    for term in at.list("nodeSelectorTerms") {
+        node_term(&term, out);
     }
 }
 

@@ -19,6 +19,7 @@ pub fn check(spec: &Cursor, out: &mut Findings) {
         name(&volume, "name", names::label, out);
         one_source(&volume, out);
         source(&volume, out);
+        super::source::check(&volume, out);
     }
 }
 
@@ -65,18 +66,6 @@ fn source(volume: &Cursor, out: &mut Findings) {
     }
     if volume.has("emptyDir") {
         quantity(volume, "emptyDir/sizeLimit", out);
-    }
-    if let Some(host) = volume.at("hostPath") {
-        not_empty(&host, "path", out);
-        if host.text("path").split('/').any(|step| step == "..") {
-            let message = "`path` of a hostPath must not contain `..`";
-            out.push(contradiction(
-                &host,
-                "path",
-                message,
-                "write the path without `..`",
-            ));
-        }
     }
     if let Some(template) = volume.at("ephemeral/volumeClaimTemplate") {
         super::claim::spec(&template, out);

@@ -7,6 +7,7 @@ use crate::codes;
 use crate::value::Value;
 use crate::verify::cursor::Cursor;
 use crate::verify::names;
+use crate::verify::object::items::forbidden;
 use crate::verify::object::selector::{self, SELECTOR_EMPTY, SELECTOR_MISMATCH};
 use crate::verify::object::shape::{
     Findings, at_least, contradiction, int_or_percent, optional_name, required, word,
@@ -83,6 +84,10 @@ pub fn replicated(spec: &Cursor, out: &mut Findings) {
     at_least(spec, "revisionHistoryLimit", 0, out);
     own_pods(spec, out);
     pod::template(spec, &ALWAYS, out);
+    forever(spec, out);
+}
+
+fn forever(spec: &Cursor, out: &mut Findings) {
     if spec.has("template/spec/activeDeadlineSeconds") {
         let message = "pods that keep running have no `activeDeadlineSeconds`";
         out.push(contradiction(
@@ -194,6 +199,41 @@ pub fn daemon_set(object: &Cursor, out: &mut Findings) {
     }
 }
 
+/// Labels alone, and only in the core group.
+pub fn replication_controller(object: &Cursor, out: &mut Findings) {
+    let Some(spec) = object.at("spec") else {
+        return required(object, "spec/template", out);
+    };
+    at_least(&spec, "replicas", 0, out);
+    at_least(&spec, "minReadySeconds", 0, out);
+    if !spec.has("template") {
+        return required(&spec, "template", out);
+    }
+    let labels = spec.map("template/metadata/labels");
+    let selector = spec.map("selector").filter(|selector| !selector.is_empty());
+    // Without a selector, the labels are it.
+    let fits = match selector {
+        Some(selector) => selector
+            .iter()
+            .all(|(key, value)| labels.and_then(|labels| labels.get(key)) == Some(value)),
+        None => labels.is_some_and(|labels| !labels.is_empty()),
+    };
+    if !fits {
+        let message = "the labels of the pod template do not match the selector";
+        out.push(
+            spec.error_at("template/metadata/labels", SELECTOR_MISMATCH, message)
+                .help("give the template the labels of the selector"),
+        );
+    }
+    pod::template(&spec, &ALWAYS, out);
+    forever(&spec, out);
+}
+
+/// A template that nothing uses yet.
+pub fn pod_template(object: &Cursor, out: &mut Findings) {
+    pod::template(object, &["Always", "OnFailure", "Never"], out);
+}
+
 pub fn replica_set(object: &Cursor, out: &mut Findings) {
     if let Some(spec) = object.at("spec") {
         replicated(&spec, out);
@@ -201,8 +241,48 @@ pub fn replica_set(object: &Cursor, out: &mut Findings) {
 }
 
 pub fn job(object: &Cursor, out: &mut Findings) {
-    if let Some(spec) = object.at("spec") {
-        job_spec(&spec, out);
+    let Some(spec) = object.at("spec") else {
+        return;
+    };
+    job_spec(&spec, out);
+    let name = object.text("metadata/name");
+    let last = spec.int("completions").unwrap_or(1) - 1;
+    if spec.text("completionMode") == "Indexed"
+        && last >= 0
+        && let Some(wrong) = names::label(&format!("{name}-{last}"))
+    {
+        let message = format!("the pods of this Job are called `{name}-{last}`, which {wrong}");
+        out.push(
+            object
+                .error_at("metadata/name", super::metadata::NAME_MALFORMED, message)
+                .help("choose a shorter name without dots"),
+        );
+    }
+    if spec.flag("manualSelector") == Some(true) {
+        selected(&spec, out);
+    } else if spec.has("selector") {
+        forbidden(
+            &spec,
+            "selector",
+            "it is generated without `manualSelector: true`",
+            out,
+        );
+    }
+}
+
+/// A selector that somebody wrote has to match the pods.
+fn selected(spec: &Cursor, out: &mut Findings) {
+    selector::check(spec, "selector", out);
+    match spec.find("selector") {
+        None => required(spec, "selector", out),
+        Some(one) if !selector::matches(one, spec.map("template/metadata/labels")) => {
+            let message = "the labels of the pod template do not match the selector";
+            out.push(
+                spec.error_at("template/metadata/labels", SELECTOR_MISMATCH, message)
+                    .help("give the template the labels of the selector"),
+            );
+        }
+        Some(_) => {}
     }
 }
 
@@ -224,10 +304,7 @@ pub fn job_spec(spec: &Cursor, out: &mut Findings) {
         &["TerminatingOrFailed", "Failed"],
         out,
     );
-    // Without both, each is 1 by default.
-    if spec.text("completionMode") == "Indexed" && spec.has("parallelism") {
-        required(spec, "completions", out);
-    }
+    super::job::policies(spec, out);
     if spec.has("template") {
         required(spec, "template/spec", out);
     }
@@ -289,7 +366,14 @@ pub fn cron_job(object: &Cursor, out: &mut Findings) {
         at_least(&spec, field, 0, out);
     }
     match spec.at("jobTemplate/spec") {
-        Some(job) => job_spec(&job, out),
+        Some(job) => {
+            job_spec(&job, out);
+            let why = "a CronJob makes it";
+            forbidden(&job, "selector", why, out);
+            if job.flag("manualSelector") == Some(true) {
+                forbidden(&job, "manualSelector", why, out);
+            }
+        }
         None => required(&spec, "jobTemplate/spec", out),
     }
 }
