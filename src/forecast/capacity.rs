@@ -41,12 +41,12 @@ pub struct Quota {
     pub memory: Option<i128>,
 }
 
-/// The quota of a namespace. A namespace that is not given is every namespace.
+/// The quota of a namespace. A quota without a namespace holds in every one.
 pub fn quota(objects: &Objects, namespace: &str) -> Quota {
     let mut quota = Quota::default();
     for one in objects.of_kind("ResourceQuota") {
         let place = one.at(&["metadata", "namespace"]).and_then(Value::as_str);
-        if place.unwrap_or("") != namespace {
+        if place.is_some_and(|place| place != namespace) {
             continue;
         }
         let hard = |keys: [&str; 2], scale: i128| {

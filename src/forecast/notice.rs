@@ -46,8 +46,10 @@ struct Look<'a> {
     /// How far back its query looks.
     window: Option<Millis>,
     moment: usize,
-    /// When its run begins.
+    /// When its run begins, or the share of the traffic that it then sees.
     start: Millis,
+    /// From `start` to its first measurement.
+    delay: Millis,
     /// When it ends at the latest.
     end: Millis,
     /// Its run goes on beside the steps.
@@ -92,11 +94,10 @@ impl<'a> Watch<'a> {
         let found = here.filter_map(|look| self.verdict(look, Fault::Errors(1_000_000), true));
         let notice = found.min_by_key(|notice| notice.at)?;
         let start = self.timeline.moments.get(moment)?.start.expected;
-        let share = self.share(moment);
-        let bad = time::add(notice.at.saturating_sub(start), notice.withdrawn?)?;
+        let everything = Fault::Errors(1_000_000);
         Some(Notice {
             after: notice.at.saturating_sub(start),
-            spent: part(bad, share, 1_000_000),
+            spent: self.spent(start, notice.at, notice.withdrawn?, everything),
             ..notice
         })
     }
@@ -127,7 +128,7 @@ impl<'a> Watch<'a> {
             at,
             withdrawn,
             chance: known.then_some(trial.chance),
-            spent: self.spent(at, withdrawn.unwrap_or(0), fault),
+            spent: self.spent(0, at, withdrawn.unwrap_or(0), fault),
         })
     }
 
@@ -135,7 +136,7 @@ impl<'a> Watch<'a> {
     fn trial(&self, look: &Look, fault: Fault, turns_bad: bool) -> Option<Trial> {
         let metric = look.metric;
         let rows = Row {
-            delay: time::add(metric.delay, metric.takes)?,
+            delay: time::add(look.delay, metric.takes)?,
             interval: time::add(metric.interval, metric.takes)?,
             count: look.count(),
             overlap: look.overlap(),
@@ -221,15 +222,21 @@ impl<'a> Watch<'a> {
 
     /// Requests of the new version from the beginning of its stage to the first measurement.
     fn of_stage(&self, look: &Look) -> Option<u64> {
-        let window = look
-            .window?
-            .min(look.metric.delay.max(look.metric.interval));
+        let first = look.delay.max(look.metric.interval);
+        let window = look.window?.min(time::add(first, self.lead(look))?);
         self.within(look, window)
     }
 
-    /// Requests of the new version in the window of one measurement, at the usual load.
+    /// Requests of the new version in the window of one measurement, at the usual load: as full as
+    /// it is for the last one.
     fn requests(&self, look: &Look) -> Option<u64> {
-        self.within(look, look.window?)
+        let last = time::times(look.metric.interval, look.count().saturating_sub(1))?;
+        let filled = time::add(time::add(look.delay, last)?, self.lead(look))?;
+        self.within(look, look.window?.min(filled))
+    }
+
+    fn lead(&self, look: &Look) -> Millis {
+        lead(self.rollout, self.timeline, look.moment)
     }
 
     /// Before a switch nobody calls the new version but what judges it.
@@ -324,8 +331,9 @@ impl<'a> Watch<'a> {
         found.unwrap_or(moments.len().saturating_sub(1))
     }
 
-    /// Requests that failed until `at` and `withdrawn` later, as time in which all would have.
-    fn spent(&self, at: Millis, withdrawn: Millis, fault: Fault) -> Millis {
+    /// Requests that failed since `since` until `at` and `withdrawn` later, as time in which all
+    /// would have.
+    fn spent(&self, since: Millis, at: Millis, withdrawn: Millis, fault: Fault) -> Millis {
         let Fault::Errors(bad) = fault else {
             return 0;
         };
@@ -340,9 +348,9 @@ impl<'a> Watch<'a> {
                 false => self.share(index),
             };
             last = self.share(index);
-            let (from, to) = (moment.start.expected, moment.end.expected);
-            if at <= from {
-                break;
+            let (from, to) = (moment.start.expected.max(since), moment.end.expected);
+            if to <= from || at <= from {
+                continue;
             }
             let lasted = to.min(at) - from;
             let lasted = match at <= to {
@@ -375,7 +383,8 @@ fn looks<'a>(rollout: &'a Rollout, timeline: &'a Timeline) -> Vec<Look<'a>> {
     stages.chain(background(rollout, timeline)).collect()
 }
 
-/// A run beside the steps looks at all of them.
+/// A run beside the steps looks at all of them: at each share of the traffic from its next
+/// measurement on.
 fn background<'a>(rollout: &'a Rollout, timeline: &'a Timeline) -> impl Iterator<Item = Look<'a>> {
     let run = match &rollout.strategy {
         Strategy::Canary(plan) => plan.background.as_ref(),
@@ -388,14 +397,47 @@ fn background<'a>(rollout: &'a Rollout, timeline: &'a Timeline) -> impl Iterator
             .position(|one| one.step.is_some_and(|step| step >= *from))?;
         Some((run, at))
     });
-    begun.into_iter().flat_map(|(run, at)| {
-        let (start, end) = (moments[at].start.expected, timeline.promoted.expected);
-        let metrics = run.metrics.iter();
-        metrics.map(move |metric| Look {
-            is_beside: true,
-            ..Look::new(metric, at, start, end)
+    begun.into_iter().flat_map(move |(run, first)| {
+        let end = timeline.promoted.expected;
+        let seen = (first..moments.len()).filter(move |at| {
+            let moment = &moments[*at];
+            let changes = lead(rollout, timeline, *at) == 0;
+            let is_new = *at == first || changes || !moment.runs.is_empty();
+            is_new && (*at == first || moment.start.expected < end)
+        });
+        seen.flat_map(move |at| {
+            let start = begin(&moments[at]);
+            run.metrics.iter().map(move |metric| Look {
+                is_beside: true,
+                delay: match at == first {
+                    true => metric.delay,
+                    false => metric.interval,
+                },
+                ..Look::new(metric, at, start, end)
+            })
         })
     })
+}
+
+/// When the share of a moment is in force: once its pods are there.
+fn begin(moment: &Moment) -> Millis {
+    match moment.what {
+        What::SetWeight | What::Promote | What::Start => moment.end.expected,
+        _ => moment.start.expected,
+    }
+}
+
+/// For how long the new version has had its share when a moment begins.
+pub fn lead(rollout: &Rollout, timeline: &Timeline, at: usize) -> Millis {
+    let moments = &timeline.moments;
+    let Some(moment) = moments.get(at) else {
+        return 0;
+    };
+    let share = share_of(rollout, timeline, moment);
+    let before = moments[..at].iter().rev();
+    let same = before.take_while(|one| share_of(rollout, timeline, one) == share);
+    let since = same.last().map_or(begin(moment), begin);
+    moment.start.expected.saturating_sub(since)
 }
 
 impl<'a> Look<'a> {
@@ -403,7 +445,7 @@ impl<'a> Look<'a> {
     fn count(&self) -> u64 {
         self.metric.count.unwrap_or_else(|| {
             let watched = self.end.saturating_sub(self.start);
-            watched.saturating_sub(self.metric.delay) / self.metric.interval.max(1) + 1
+            watched.saturating_sub(self.delay) / self.metric.interval.max(1) + 1
         })
     }
 
@@ -421,6 +463,7 @@ impl<'a> Look<'a> {
             window: metric.query.as_deref().and_then(window),
             moment,
             start,
+            delay: metric.delay,
             end,
             is_beside: false,
         }

@@ -5,9 +5,9 @@
 //! the bound, that of the old version half of it. Held back by mistake is one good version in
 //! twenty, missed is one bad version in five ([`super::chance`]).
 
-use super::analysis::Run;
+use super::analysis::{Metric, Run};
 use super::chance;
-use super::notice::share_of;
+use super::notice::{lead, share_of};
 use super::rollout::{Rollout, Strategy};
 use super::sense::{self, Bound, Fault, Sense};
 use super::setting::Setting;
@@ -21,7 +21,7 @@ pub struct Power {
     pub metric: String,
     /// The share of the traffic in parts per million.
     pub share: u64,
-    /// How long it is watched.
+    /// How long it is watched, with what its windows see of the time before.
     pub length: Millis,
     /// Requests of the new version that it takes.
     pub needed: u64,
@@ -54,25 +54,32 @@ pub fn powers(rollout: &Rollout, timeline: &Timeline, setting: &Setting) -> Vec<
             // Before a switch there is no traffic: what comes is what judges.
             let share = Some(share_of(rollout, timeline, moment)).filter(|share| *share > 0)?;
             let needed = needed(Sense::of(metric), ratio(rollout, share), setting)?;
-            Some((metric.name.clone(), share, needed))
+            Some((metric, share, needed))
         });
         let (metric, share, needed) = needs.max_by_key(|(_, _, needed)| *needed)?;
-        Some(power(at, moment, metric, share, needed, setting))
+        let early = early(metric, lead(rollout, timeline, at));
+        Some(power((at, moment), metric, early, (share, needed), setting))
     });
     found.collect()
 }
 
+/// What the first window sees of the time before its run, in which the share was the same.
+fn early(metric: &Metric, lead: Millis) -> Millis {
+    let window = metric.query.as_deref().and_then(sense::window);
+    lead.min(window.unwrap_or(0).saturating_sub(metric.delay))
+}
+
 fn power(
-    at: usize,
-    moment: &Moment,
-    metric: String,
-    share: u64,
-    needed: u64,
+    (at, moment): (usize, &Moment),
+    metric: &Metric,
+    early: Millis,
+    (share, needed): (u64, u64),
     setting: &Setting,
 ) -> Power {
     // Without the controller's own passes: nobody waits for them to begin counting.
     let runs = moment.runs.iter().filter_map(Run::length);
     let length = runs.max().unwrap_or_else(|| moment.length());
+    let length = length.saturating_add(early);
     let per = u128::from(length.max(1)) * u128::from(share.max(1));
     let rate = (u128::from(needed) * 1_000_000_000_000).div_ceil(per);
     let expected = setting.usual.map(|usual| {
@@ -81,7 +88,7 @@ fn power(
     });
     Power {
         moment: at,
-        metric,
+        metric: metric.name.clone(),
         share,
         length,
         needed,

@@ -4,7 +4,7 @@
 //! minus it, percentages, buckets against all requests, and `histogram_quantile`. Of everything else
 //! nothing is claimed.
 
-use crate::promql::{Matcher, Query, Selector};
+use crate::promql::{Matcher, Operator, Query, Selector};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum About {
@@ -253,13 +253,28 @@ pub fn scope(query: &str) -> Scope {
 }
 
 fn of_selector(selector: &Selector) -> Scope {
-    let values = || selector.matchers.iter().map(|one| one.value.as_str());
-    let has = |word: &str| values().any(|value| value.contains(word));
+    // ingress-nginx names the canary's Service in a label of its own, which is empty for the stable one.
+    if let Some(matcher) = selector.matcher("canary").filter(|one| one.is_known()) {
+        match (matcher.takes(""), matcher.takes("shop-web-canary-80")) {
+            (true, true) => {}
+            (true, false) => return Scope::Old,
+            (false, _) => return Scope::New,
+        }
+    }
+    let has = |is_not: bool, words: &[&str]| {
+        let mut named = selector
+            .matchers
+            .iter()
+            .filter(|one| is_not == matches!(one.operator, Operator::IsNot | Operator::MatchesNot));
+        named.any(|one| words.iter().any(|word| one.value.contains(word)))
+    };
     // A route's first backend is the stable Service, its second the canary's.
+    const OF_NEW: [&str; 4] = [LATEST, "canary", "preview", "/backend/1"];
+    const OF_OLD: [&str; 3] = [STABLE, "stable", "/backend/0"];
     match () {
-        () if has(LATEST) || has("canary") || has("preview") || has("/backend/1") => Scope::New,
-        () if has(STABLE) || has("stable") || has("/backend/0") => Scope::Old,
-        () if has("{{") => Scope::Unknown,
+        () if has(false, &OF_NEW) || has(true, &OF_OLD) => Scope::New,
+        () if has(false, &OF_OLD) || has(true, &OF_NEW) => Scope::Old,
+        () if has(false, &["{{"]) || has(true, &["{{"]) => Scope::Unknown,
         () => Scope::All,
     }
 }
@@ -371,10 +386,18 @@ mod tests {
             ),
             ("sum(r{h=\"{{stable}}\"})", Scope::Old),
             ("sum(r{service=\"web-canary\"})", Scope::New),
+            ("sum(r{service!=\"web-canary\"})", Scope::Old),
+            ("sum(r{pod!~\"web-stable-.*\"})", Scope::New),
             (
                 "sum(r{envoy_cluster_name=~\"httproute/shop/web/rule/[0-9]+/backend/1\"})",
                 Scope::New,
             ),
+            (
+                "sum(n{ingress=\"web\",canary!=\"\"}) / sum(n{canary=~\".+\"})",
+                Scope::New,
+            ),
+            ("sum(n{ingress=\"web\",canary=\"\"})", Scope::Old),
+            ("sum(n{ingress=\"web\",canary=~\".*\"})", Scope::All),
             ("sum(r{service=\"web\"}) / sum(s)", Scope::All),
             ("sum(r{service=\"{{args.service}}\"})", Scope::Unknown),
             ("1", Scope::Unknown),

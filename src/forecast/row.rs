@@ -53,8 +53,8 @@ impl Row {
         })
     }
 
-    /// Until one more fails than is forgiven, each with the same probability; `None` where they are
-    /// not expected to.
+    /// Until one more fails than is forgiven, each with the same probability; `None` where that is
+    /// less likely than not.
     pub fn failures(self, forgiven: u64, probability: f64) -> Option<Trial> {
         let needed = forgiven.checked_add(1)?;
         let alone = self.grouped(1, needed, probability)?;
@@ -68,10 +68,12 @@ impl Row {
             return None;
         }
         let (groups, bad) = (self.count.div_ceil(size), needed.div_ceil(size));
-        let tried = (bad as f64 / probability).ceil();
-        if !tried.is_finite() || tried > groups as f64 {
+        let chance = chance::at_least(groups.min(MOST), probability, bad);
+        let tried = (bad as f64 / probability).round();
+        if chance < 0.5 || !tried.is_finite() {
             return None;
         }
+        let tried = tried.min(groups as f64);
         // The last group fails from its first measurement on.
         let before = (tried as u64 - 1).checked_mul(size)?;
         let last = before.checked_add((needed - 1) % size)?;
@@ -80,7 +82,7 @@ impl Row {
         }
         Some(Trial {
             after: time::add(self.delay, time::times(self.interval, last)?)?,
-            chance: chance::at_least(groups.min(MOST), probability, bad),
+            chance,
         })
     }
 
@@ -89,16 +91,17 @@ impl Row {
     pub fn errors_in_a_row(self, forgiven: u64, probability: f64) -> Option<Trial> {
         let length = i32::try_from(forgiven.checked_add(1)?).ok()?;
         let row = probability.powi(length);
-        let rows = (1.0 / row).ceil();
-        if !rows.is_finite() || rows > self.count as f64 {
+        let chance = chance::at_least(self.count.min(MOST), row, 1);
+        let rows = (1.0 / row).round();
+        if chance < 0.5 || !rows.is_finite() {
             return None;
         }
+        let rows = rows.min(self.count as f64);
         let (good, retries) = (rows as u64 - 1, time::times(RETRY, forgiven)?);
         let waited = time::times(self.interval, good)?;
-        let count = self.count.min(MOST);
         Some(Trial {
             after: time::add(self.delay, time::add(waited, retries)?)?,
-            chance: chance::at_least(count, row, 1),
+            chance,
         })
     }
 }
@@ -130,7 +133,9 @@ mod tests {
             (row(60, 30, 29, 6), 1, 0.5, Some((270, 97))),
             (row(0, 60, 3, 1), 3, 1.0, None),
             (row(0, 60, 3, 1), 0, 0.2, None),
-            (row(900, 900, 1, 1), 0, 0.8, None),
+            (row(900, 900, 1, 1), 0, 0.8, Some((900, 80))),
+            (row(0, 0, 1, 120_000), 0, 0.9999, Some((0, 100))),
+            (row(900, 900, 1, 1), 0, 0.4, None),
             (row(900, 900, 1, 1), 0, 1.0, Some((900, 100))),
         ] {
             assert_eq!(

@@ -83,8 +83,13 @@ pub fn percent(part: i64, whole: i64) -> String {
     show_ppm(u64::try_from(ppm).unwrap_or(u64::MAX))
 }
 
-/// Parts per million as a percentage, to a hundredth.
+/// Parts per million as a percentage, to a hundredth; what is next to nothing or to everything as
+/// fine as it is.
 pub fn show_ppm(ppm: u64) -> String {
+    if ppm % 100 != 0 && (ppm < 100 || (999_900..1_000_000).contains(&ppm)) {
+        let rest = format!("{:04}", ppm % 10_000);
+        return format!("{}.{}%", ppm / 10_000, rest.trim_end_matches('0'));
+    }
     let hundredths = (ppm + 50) / 100;
     match hundredths % 100 {
         0 => format!("{}%", hundredths / 100),

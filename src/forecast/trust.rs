@@ -2,7 +2,7 @@
 //! hold a good version back, and let a bad one pass ([`crate::plan::held`]).
 
 use super::analysis::Metric;
-use super::notice::share_of;
+use super::notice::{lead, share_of};
 use super::question::{self, Scope};
 use super::rollout::{Rollout, Strategy};
 use super::sense::{Comparison, Sense, window};
@@ -62,14 +62,20 @@ pub fn trusts(rollout: &Rollout, timeline: &Timeline, setting: &Setting) -> Vec<
         };
         for metric in moment.runs.iter().flat_map(|run| &run.metrics) {
             if found.len() < MOST && share > 0 {
-                found.extend(trust(rollout, at, metric, flow));
+                found.extend(trust(rollout, timeline, at, metric, flow));
             }
         }
     }
     found
 }
 
-fn trust(rollout: &Rollout, moment: usize, metric: &Metric, flow: Flow) -> Option<Trust> {
+fn trust(
+    rollout: &Rollout,
+    timeline: &Timeline,
+    moment: usize,
+    metric: &Metric,
+    flow: Flow,
+) -> Option<Trust> {
     let query = metric.query.as_deref()?;
     let asked = asked(Sense::of(metric))?;
     let is_ratio = matches!(asked, Asked::Ratio { .. });
@@ -81,7 +87,8 @@ fn trust(rollout: &Rollout, moment: usize, metric: &Metric, flow: Flow) -> Optio
     let seconds = |millis: u64| millis as f64 / 1e3;
     let failures = metric.failures?;
     let row = Row {
-        delay: seconds(metric.delay),
+        // Counted from when the share changed.
+        delay: seconds(metric.delay.saturating_add(lead(rollout, timeline, moment))),
         interval: seconds(metric.interval),
         window: seconds(window(query)?),
         count: metric.count?,

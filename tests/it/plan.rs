@@ -521,6 +521,77 @@ fn pictures_stand_alone_and_say_in_words_what_they_show() {
     }
 }
 
+/// A pause of five minutes, then one look at the last two.
+const AFTER_A_PAUSE: &str = "steps: [{setWeight: 50}, {pause: {duration: 5m}}, {analysis: {templates: [{templateName: t}]}}]";
+const ONE_LOOK: &str = "name: errors, count: 1, successCondition: 'result[0] < 0.05', provider: {prometheus: {address: 'http://p', query: 'sum(rate(r{pod=~\"canary\",code=~\"5..\"}[2m])) / sum(rate(r{pod=~\"canary\"}[2m]))'}}";
+
+#[test]
+fn windows_see_the_pause_before_their_run() {
+    let folder = tempfile::tempdir().unwrap();
+    for (steps, lines) in [
+        (
+            AFTER_A_PAUSE.to_string(),
+            &[
+                "10% errors: after 5m1s by `errors`",
+                "a good version is held back in less than 0.1 of 100",
+                "needs 714, 11.9rps in all; 2220 come",
+            ][..],
+        ),
+        (
+            AFTER_A_PAUSE.replace("{pause: {duration: 5m}}, ", ""),
+            &["10% errors: not noticed", "only 0 come"][..],
+        ),
+    ] {
+        fs::write(folder.path().join("x.yaml"), whole(&steps, ONE_LOOK)).unwrap();
+        let shown = said("tiphys plan --manifest x.yaml --load 37rps", folder.path());
+        for line in lines {
+            assert!(shown.contains(line), "no `{line}` in\n{shown}");
+        }
+    }
+}
+
+#[test]
+fn what_watches_beside_the_steps_watches_every_stage() {
+    let folder = tempfile::tempdir().unwrap();
+    let steps = "analysis: {templates: [{templateName: t}]}, trafficRouting: {nginx: {stableIngress: web}}, stableService: a, canaryService: b, steps: [{setWeight: 5}, {pause: {duration: 15m}}, {setWeight: 50}, {analysis: {templates: [{templateName: t}]}}, {pause: {duration: 15m}}]";
+    let metric = ONE_LOOK.replace("count: 1", "count: 30, interval: 30s");
+    fs::write(folder.path().join("x.yaml"), whole(steps, &metric)).unwrap();
+    let shown = said(
+        "tiphys plan --manifest x.yaml --load 40rps --format json",
+        folder.path(),
+    );
+    let plan: serde_json::Value =
+        serde_json::from_str(&shown).unwrap_or_else(|_| panic!("{shown}"));
+    let turning = &plan["environments"][0]["releases"][0]["turningBad"];
+    // At the next look, and one pass: not at the end of the stage.
+    let noticed: Vec<_> = turning
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| one["noticed"].as_u64().unwrap())
+        .collect();
+    assert!(
+        !noticed.is_empty() && noticed.iter().all(|after| *after <= 31_000),
+        "{turning}"
+    );
+}
+
+#[test]
+fn a_quota_without_a_namespace_holds_in_every_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let quota =
+        "---\napiVersion: v1\nkind: ResourceQuota\nmetadata: {name: q}\nspec: {hard: {pods: 4}}\n";
+    let text = replaced("Deployment", "").replace("replicas: 3", "replicas: 4") + quota;
+    fs::write(folder.path().join("x.yaml"), text).unwrap();
+    let shown = said("tiphys plan --manifest x.yaml", folder.path());
+    assert!(
+        shown.contains(
+            "shop: 5 pods, cpu 500m, memory 320Mi while `cache` is released, of 4 pods: too"
+        ),
+        "{shown}"
+    );
+}
+
 /// Plans of the reference fleet in `docs/plan.md`, and the picture of one beside it.
 #[test]
 fn the_documents_show_the_plan_as_it_is() {

@@ -1,6 +1,7 @@
 //! What the figures rest on, and where each assumption comes from.
 
 use crate::forecast::Forecast;
+use crate::forecast::question::{self, Scope};
 use crate::forecast::replace::Replace;
 use crate::forecast::rollout::Strategy;
 use crate::forecast::sense::{self, Fault, Sense};
@@ -129,6 +130,23 @@ fn looks(forecast: &Forecast) -> Vec<Basis> {
     };
     let has = |wanted: fn(Sense) -> bool| metrics().any(|metric| wanted(Sense::of(metric)));
     let mut all = Vec::new();
+    let both = metrics().filter(|metric| {
+        let counts = !matches!(Sense::of(metric), Sense::Budget | Sense::Unknown);
+        let query = metric.query.as_deref().filter(|_| counts);
+        query.is_some_and(|query| question::scope(query) == Scope::All)
+    });
+    let mut both: Vec<_> = both
+        .map(|one| format!("`{}`", super::name(&one.name)))
+        .collect();
+    both.sort();
+    both.dedup();
+    if !both.is_empty() {
+        let what = format!(
+            "{} over the requests of both versions: of a fault of the new one its share is seen",
+            both.join(", ")
+        );
+        all.push(one(what, "query: no label tells the versions apart"));
+    }
     if has(|sense| matches!(sense, Sense::Call)) {
         all.push(one(
             "a call fails as often as requests do; what is not 2xx is an error, asked again after 10s, and so many errors in a row as are not forgiven are a verdict",

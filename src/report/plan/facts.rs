@@ -315,6 +315,9 @@ fn restored(forecast: &Forecast) -> Vec<String> {
 
 fn budget(forecast: &Forecast) -> Vec<String> {
     let slo = &forecast.setting.slo;
+    if slo.availability == Some(1_000_000) {
+        return vec!["nothing may fail (100% promised): one failed request breaks it".into()];
+    }
     let (Some(budget), Some(window), Some(availability)) =
         (slo.budget(), slo.window, slo.availability)
     else {
@@ -493,16 +496,20 @@ fn capacity(forecast: &Forecast) -> Vec<String> {
 pub fn room(plan: &Plan) -> Vec<String> {
     let mut lines = Vec::new();
     for (namespace, quota) in plan.quotas.iter().filter(|(_, quota)| quota.is_some()) {
-        for at_most in [false, true] {
-            let Some((worst, peak)) = plan.peak(namespace, at_most) else {
+        let peaks = [false, true].map(|at_most| plan.peak(namespace, at_most));
+        let amounts = peaks.map(|peak| peak.map(|(_, amount)| amount));
+        let is_fixed = amounts[0] == amounts[1];
+        for (at_most, peak) in [false, true].into_iter().zip(peaks) {
+            let Some((worst, peak)) = peak.filter(|_| !(is_fixed && at_most)) else {
                 continue;
             };
             let when = match at_most {
-                true => "with the most pods",
-                false => "with the fewest pods",
+                _ if is_fixed => "",
+                true => " with the most pods",
+                false => " with the fewest pods",
             };
             lines.push(format!(
-                "{}: {} {when} while `{}` is released, of {}{}",
+                "{}: {}{when} while `{}` is released, of {}{}",
                 super::name(namespace),
                 amount(peak),
                 super::name(&worst.rollout.name),
