@@ -214,12 +214,14 @@ impl Field for Remove {
 
 /// Declares structs of the language and their shapes from one table.
 ///
-/// `arg` marks positional fields. A struct's first span is the place that begins it.
+/// `arg` marks positional fields. `= "15s"` is the example of a field where that of its type would
+/// mislead, and `by "disk"` that of its keys. A struct's first span is the place that begins it.
 macro_rules! structs {
     ($(
         $(#[doc = $doc:literal])+
         $struct:ident {
-            $( $(#[doc = $field_doc:literal])+ $($arg:ident)? $name:literal $field:ident: $type:ty, )*
+            $( $(#[doc = $field_doc:literal])+ $($arg:ident)? $name:literal $field:ident: $type:ty
+                $(= $example:literal $(by $key:literal)?)?, )*
         }
     )*) => {
         $(
@@ -241,7 +243,7 @@ macro_rules! structs {
                                 name: $name,
                                 doc: concat!($($field_doc, "\n"),+),
                                 argument: structs!(@arg $($arg)?),
-                                shape: <$type as $crate::spec::field::Field>::SHAPE,
+                                shape: structs!(@shape $type $(, $example $(, $key)?)?),
                             }
                         ),*],
                     };
@@ -259,6 +261,18 @@ macro_rules! structs {
             }
         )*
     };
+    (@shape $type:ty) => { <$type as $crate::spec::field::Field>::SHAPE };
+    (@shape $type:ty, $example:literal) => {{
+        const SHAPE: $crate::spec::shape::Shape = <$type as $crate::spec::field::Field>::SHAPE;
+        const VALUE: $crate::spec::scalar::ScalarShape = SHAPE.value().like($example);
+        SHAPE.with(SHAPE.key(), &VALUE)
+    }};
+    (@shape $type:ty, $example:literal, $key:literal) => {{
+        const SHAPE: $crate::spec::shape::Shape = <$type as $crate::spec::field::Field>::SHAPE;
+        const KEY: $crate::spec::scalar::ScalarShape = SHAPE.key().like($key);
+        const VALUE: $crate::spec::scalar::ScalarShape = SHAPE.value().like($example);
+        SHAPE.with(&KEY, &VALUE)
+    }};
     (@arg arg) => { true };
     (@arg) => { false };
 }

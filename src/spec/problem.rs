@@ -5,6 +5,7 @@ use super::shape::{Shape, StructShape};
 use super::suggest;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::source::Span;
+use crate::syntax::kdl::edit::{name as kdl_name, quote};
 use crate::syntax::{Scalar, ScalarKind};
 use crate::value::Str;
 
@@ -114,21 +115,39 @@ pub fn repeated(what: &str, first: Span, second: Span) -> Diagnostic {
 
 /// How a field of this shape is written, for messages: `http 8080`, `calls "cart"`.
 pub fn example(name: &str, shape: &Shape) -> String {
-    let value = |scalar: &ScalarShape| match scalar.accepts {
-        Accepts::Text if scalar.words.is_empty() => format!("\"{}\"", scalar.example),
-        _ => scalar.example.to_string(),
-    };
     match shape {
         Shape::Scalar(scalar) | Shape::Sequence(scalar) | Shape::Set(scalar) => {
-            format!("{name} {}", value(scalar))
+            format!("{name} {}", one(scalar))
         }
         Shape::Flag => name.to_string(),
-        Shape::Struct(_) | Shape::Remove => format!("{name} {{ … }}"),
+        Shape::Struct(shape) | Shape::List(shape) => match first_argument(shape) {
+            Some(argument) => format!("{name} {}", one(argument)),
+            None => format!("{name} {{ … }}"),
+        },
+        Shape::Remove => format!("{name} {{ … }}"),
         Shape::Map(_) | Shape::Group(_) => format!("{name} \"…\" {{ … }}"),
-        Shape::List(_) => format!("{name} … "),
-        Shape::Strings(key, text) => format!("{name} {}={}", key.example, value(text)),
-        Shape::Calls(callee, _) => format!("{name} \"{}\"", callee.example),
+        Shape::Strings(key, text) => {
+            format!("{name} {}={}", kdl_name(key.example), quote(text.example))
+        }
+        Shape::Calls(callee, _) => format!("{name} {}", one(callee)),
         Shape::Tagged(tags) => format!("{name} {}", tags[0].0),
+    }
+}
+
+/// The example of a scalar as KDL has it.
+fn one(scalar: &ScalarShape) -> String {
+    match scalar.accepts {
+        Accepts::Text if scalar.words.contains(&scalar.example) => scalar.example.to_string(),
+        Accepts::Text => quote(scalar.example),
+        _ => scalar.example.to_string(),
+    }
+}
+
+fn first_argument(shape: &StructShape) -> Option<&'static ScalarShape> {
+    let field = shape.fields.iter().find(|field| field.argument)?;
+    match field.shape {
+        Shape::Scalar(scalar) => Some(scalar),
+        _ => None,
     }
 }
 

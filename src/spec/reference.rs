@@ -216,5 +216,5 @@ const FORMS: &str = r#"
 | texts by key | `config LOG_LEVEL="info"` | `config: {LOG_LEVEL: "info"}` |
 | names with variables | `calls "cart" { ADS "ads" }` | `calls: ["cart", {ADS: "ads"}]` |
 | one kind of several | `rollout canary { steps 5 100 }` | `rollout: {canary: {steps: [5, 100]}}`, or the word alone |
-| `remove` | `remove { window "weekend"; expose }` | `remove: {window: ["weekend"], expose: true}` |
+| `remove` | `remove { calls "ads"; expose }` | `remove: {calls: ["ads"], expose: true}` |
 "#;

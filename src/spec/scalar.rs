@@ -27,6 +27,13 @@ pub struct ScalarShape {
     pub check: fn(&str) -> Result<(), String>,
 }
 
+impl ScalarShape {
+    /// The same with another example.
+    pub const fn like(&self, example: &'static str) -> ScalarShape {
+        ScalarShape { example, ..*self }
+    }
+}
+
 /// A type with one parser for its text form.
 pub trait Scalar: Sized {
     const SHAPE: ScalarShape;

@@ -36,6 +36,36 @@ pub enum Shape {
     Remove,
 }
 
+impl Shape {
+    /// The scalar that is written, where there is one; of texts by key the text. For constants.
+    pub const fn value(&self) -> &'static ScalarShape {
+        match self {
+            Shape::Scalar(value) | Shape::Sequence(value) | Shape::Set(value) => value,
+            Shape::Strings(_, value) => value,
+            _ => panic!("a field without a scalar has no example"),
+        }
+    }
+
+    /// The key, where there is one, else the value. For constants.
+    pub const fn key(&self) -> &'static ScalarShape {
+        match self {
+            Shape::Strings(key, _) => key,
+            _ => self.value(),
+        }
+    }
+
+    /// The same with other scalars; `key` counts for texts by key only.
+    pub const fn with(self, key: &'static ScalarShape, value: &'static ScalarShape) -> Shape {
+        match self {
+            Shape::Scalar(_) => Shape::Scalar(value),
+            Shape::Sequence(_) => Shape::Sequence(value),
+            Shape::Set(_) => Shape::Set(value),
+            Shape::Strings(..) => Shape::Strings(key, value),
+            other => other,
+        }
+    }
+}
+
 /// The fields of a struct.
 #[derive(Debug)]
 pub struct StructShape {

@@ -139,8 +139,13 @@ fn url(text: &str, schemes: &[&str]) -> Result<(), String> {
     let rest = schemes
         .iter()
         .find_map(|scheme| text.strip_prefix(scheme)?.strip_prefix("://"));
+    let begins: Vec<_> = schemes
+        .iter()
+        .map(|scheme| format!("{scheme}://"))
+        .collect();
+    let begins: Vec<_> = begins.iter().map(String::as_str).collect();
     let rest =
-        rest.ok_or_else(|| format!("expected a URL that begins with `{}://`", schemes[0]))?;
+        rest.ok_or_else(|| format!("expected a URL that begins with {}", one_of(&begins)))?;
     let authority = rest.split(['/', '?', '#']).next().unwrap_or("");
     let authority = authority
         .rsplit_once('@')
@@ -376,7 +381,9 @@ texts! {
     Host "a host name" "shop.example.com" "" host_name;
     /// A Kubernetes resource name.
     ObjectName "an object's name" "vault" "" subdomain;
-    /// Where a cluster or Prometheus answers.
+    /// Where an API server answers: by TLS alone, as the API server has no port without.
+    ServerUrl "the address of an API server" "https://kubernetes.default.svc" "^https://" |text| url(text, &["https"]);
+    /// Where Prometheus answers.
     HttpUrl "a URL" "http://prometheus.monitoring:9090" "^https?://" |text| url(text, &["https", "http"]);
     /// A git or chart repository.
     Repository "a repository" "https://git.example.com/shop/deploy.git" "" repository;

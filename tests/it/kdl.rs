@@ -159,6 +159,16 @@ const MISTAKES: &[(&str, &[&str], &str)] = &[
     ("slo 99.9%", &["99.9%"], "write it in quotes: `\"99.9%\"`"),
     ("live /livez", &["/livez"], "write `\"/livez\"`"),
     (
+        "nodes example.com/disk=\"ssd\"",
+        &["example.com/disk"],
+        "write `\"example.com/disk\"`",
+    ),
+    (
+        "repository https/a?b=c",
+        &["https/a?b=c"],
+        "write `\"https/a?b=c\"`",
+    ),
+    (
         "image docker.io/a/b:1 { }",
         &["docker.io/a/b:1"],
         "write `\"docker.io/a/b:1\"`",

@@ -8,6 +8,7 @@ use super::super::{stand_in, suggest};
 use super::{head, read_struct, scalar_datum};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::source::Span;
+use crate::syntax::kdl::edit;
 use crate::syntax::{Node, Scalar, ScalarKind};
 
 fn name_of(arg: &Scalar, what: &str, diags: &mut Diagnostics) -> Result<Key, Key> {
@@ -123,11 +124,24 @@ fn pairs<'a>(node: &'a Node, diags: &mut Diagnostics) -> Vec<(&'a Scalar, &'a Sc
                     format!("`{}` takes exactly one value", child.name.text),
                 )
                 .at(head(child), "in this node")
-                .help(format!("write `{} \"value\"`", child.name.text)),
+                .help(format!(
+                    "write `{} \"value\"`",
+                    edit::name(&child.name.text)
+                )),
             ),
         }
     }
     pairs
+}
+
+/// How texts by key are written, with the key that a bare value may have been meant as.
+fn keys_help(what: &str, bare: &str, key: &ScalarShape, value: &ScalarShape) -> String {
+    let (meant, text) = bare.split_once('=').unwrap_or((bare, ""));
+    let meant = (key.check)(meant).is_ok().then_some(meant);
+    let text = (!text.is_empty() && (value.check)(text).is_ok()).then_some(text);
+    let text = text.unwrap_or(value.example);
+    let key = edit::name(meant.unwrap_or(key.example));
+    format!("{what} {key}={}", edit::quote(text))
 }
 
 pub fn strings(
@@ -146,8 +160,8 @@ pub fn strings(
             )
             .at(arg.span, "has no key")
             .help(format!(
-                "write `{what} {}=\"{}\"`",
-                key_shape.example, shape.example
+                "write `{}`",
+                keys_help(what, &arg.text, key_shape, shape)
             )),
         );
     }

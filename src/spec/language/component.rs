@@ -6,7 +6,7 @@ structs! {
     /// A platform part that comes from elsewhere.
     Component {
         /// The team that owns it.
-        "owner" owner: Option<At<Name>>,
+        "owner" owner: Option<At<Name>> = "platform",
         /// A Helm chart.
         "chart" chart: Option<Chart>,
         /// Plain manifests in a git repository.
@@ -16,13 +16,13 @@ structs! {
         /// What `calls` to this component reach.
         "endpoint" endpoint: Named<ComponentEndpoint>,
         /// Its values file.
-        "values" values: Option<At<AlsoPath>>,
+        "values" values: Option<At<AlsoPath>> = "also/vault.yaml",
         /// Services and components that it calls.
         "calls" calls: Set<Name>,
         /// What is installed before it.
-        "depends" depends: Set<Name>,
+        "depends" depends: Set<Name> = "cert-manager",
         /// Manifests of one's own beside it.
-        "also" also: Set<AlsoPath>,
+        "also" also: Set<AlsoPath> = "also/vault-ingress.yaml",
         /// Exceptions from policies.
         "waive" waive: ListOf<Waiver>,
     }
@@ -32,7 +32,7 @@ structs! {
         /// The chart's name.
         arg "name" name: Option<At<ObjectName>>,
         /// The chart repository.
-        "repository" repository: Option<At<Repository>>,
+        "repository" repository: Option<At<Repository>> = "https://charts.example.com",
     }
 
     /// A directory of manifests. Its revision stands in `releases.yaml`.
@@ -46,7 +46,7 @@ structs! {
     /// The namespace of a component.
     ComponentNamespace {
         /// Its name.
-        arg "name" name: Option<At<ObjectName>>,
+        arg "name" name: Option<At<ObjectName>> = "vault",
         /// The pod security level that it needs; `restricted` where none is given.
         "pods" pods: Option<At<PodSecurity>>,
     }
@@ -54,7 +54,7 @@ structs! {
     /// A Service of a component.
     ComponentEndpoint {
         /// The Service's name.
-        "service" service: Option<At<Name>>,
+        "service" service: Option<At<Name>> = "vault",
         /// Its port.
         "port" port: Option<At<Port>>,
     }

@@ -6,7 +6,7 @@ structs! {
     /// One stage on one cluster.
     Environment {
         /// The environment that lies below this one, its releases excepted.
-        "like" like: Option<At<Name>>,
+        "like" like: Option<At<Name>> = "staging",
         /// Versions of what runs there.
         "target" target: Option<Target>,
         /// The cluster.
@@ -30,11 +30,11 @@ structs! {
         /// When syncs are allowed or denied.
         "window" window: Named<Window>,
         /// Levels of the policy packs.
-        "policies" policies: Strings<Name, Level>,
+        "policies" policies: Strings<Name, Level> = "error" by "production",
         /// Where this environment's tree is published, if not where the fleet's is.
         "publish" publish: Option<Publish>,
         /// Manifests of one's own that belong to the environment.
-        "also" also: Set<AlsoPath>,
+        "also" also: Set<AlsoPath> = "also/quota.yaml",
         /// Components that run here.
         "install" install: Grouped<Install>,
         /// What every service gets here where it says nothing else.
@@ -54,15 +54,15 @@ structs! {
         /// Kubernetes: 1.34 to 1.37.
         "kubernetes" kubernetes: Option<At<Minor>>,
         /// Argo CD: 3.4 to 3.6.
-        "argo-cd" argo_cd: Option<At<Minor>>,
+        "argo-cd" argo_cd: Option<At<Minor>> = "3.6",
         /// Argo Rollouts: 1.8 to 1.10.
-        "argo-rollouts" argo_rollouts: Option<At<Minor>>,
+        "argo-rollouts" argo_rollouts: Option<At<Minor>> = "1.10",
     }
 
     /// A cluster as Argo CD knows it.
     Cluster {
         /// The address of its API server.
-        "server" server: Option<At<HttpUrl>>,
+        "server" server: Option<At<ServerUrl>>,
         /// Availability zones; pods are spread over them.
         "zones" zones: Option<At<Zones>>,
     }
@@ -82,9 +82,9 @@ structs! {
         /// Who hosts the repository.
         arg "from" from: Option<At<RepositoryHost>>,
         /// Where the secret lies, behind the environment's prefix.
-        "path" path: Option<At<SecretPath>>,
+        "path" path: Option<At<SecretPath>> = "argo-cd/webhook",
         /// Its key.
-        "key" key: Option<At<Line>>,
+        "key" key: Option<At<Line>> = "webhook",
     }
 
     /// One way in. Exactly one of `gateway`, `nginx` and `mesh`.
@@ -92,13 +92,13 @@ structs! {
         /// A Gateway, as `<namespace>/<name>`.
         "gateway" gateway: Option<At<Namespaced>>,
         /// An ingress-nginx class, as `<namespace>/<class>`.
-        "nginx" nginx: Option<At<Namespaced>>,
+        "nginx" nginx: Option<At<Namespaced>> = "ingress-nginx/nginx",
         /// A service mesh.
         "mesh" mesh: Option<At<Mesh>>,
         /// How the metrics of this traffic are named.
         "convention" convention: Option<At<Convention>>,
         /// Upper bounds of the buckets that latencies are counted in, if not the convention's.
-        "buckets" buckets: Sequence<Duration>,
+        "buckets" buckets: Sequence<Duration> = "250ms",
         /// The domain that hosts without a dot are put before.
         "domain" domain: Option<At<Host>>,
     }
@@ -108,11 +108,11 @@ structs! {
         /// The address of Prometheus, as the Rollouts controller reaches it.
         "prometheus" prometheus: Option<At<HttpUrl>>,
         /// The namespace that scrapes.
-        "scraper" scraper: Option<At<ObjectName>>,
+        "scraper" scraper: Option<At<ObjectName>> = "monitoring",
         /// How often it scrapes.
-        "scrape" scrape: Option<At<Duration>>,
+        "scrape" scrape: Option<At<Duration>> = "15s",
         /// How long an answer may take; 10 seconds where none is given.
-        "timeout" timeout: Option<At<Duration>>,
+        "timeout" timeout: Option<At<Duration>> = "10s",
         /// How one logs in to Prometheus.
         "login" login: Option<Login>,
     }
@@ -120,13 +120,13 @@ structs! {
     /// A login by `token`, or by `user` and `password`: keys of a secret in the environment's store.
     Login {
         /// Where the secret lies, behind the environment's prefix.
-        "path" path: Option<At<SecretPath>>,
+        "path" path: Option<At<SecretPath>> = "prometheus/login",
         /// The key of a bearer token.
-        "token" token: Option<At<Line>>,
+        "token" token: Option<At<Line>> = "token",
         /// The key of a user's name.
-        "user" user: Option<At<Line>>,
+        "user" user: Option<At<Line>> = "user",
         /// The key of the user's password.
-        "password" password: Option<At<Line>>,
+        "password" password: Option<At<Line>> = "password",
     }
 
     /// What calls services on behalf of `health` criteria.
@@ -140,19 +140,19 @@ structs! {
         /// An External Secrets store.
         "store" store: Option<At<Store>>,
         /// What stands before every path.
-        "prefix" prefix: Option<At<SecretPath>>,
+        "prefix" prefix: Option<At<SecretPath>> = "production",
         /// How often secrets are read again.
-        "refresh" refresh: Option<At<Duration>>,
+        "refresh" refresh: Option<At<Duration>> = "1h",
     }
 
     /// A sum over a namespace.
     Quota {
         /// Requested processors.
-        "cpu" cpu: Option<At<Cpu>>,
+        "cpu" cpu: Option<At<Cpu>> = "32",
         /// Requested memory.
-        "memory" memory: Option<At<Memory>>,
+        "memory" memory: Option<At<Memory>> = "64Gi",
         /// Pods.
-        "pods" pods: Option<At<Count>>,
+        "pods" pods: Option<At<Count>> = "120",
     }
 
     /// Bounds for one container.
@@ -162,27 +162,27 @@ structs! {
         /// What a container gets that asks for no memory.
         "memory" memory: Option<At<Range<Memory>>>,
         /// The most cpu that a container may ask for.
-        "max-cpu" max_cpu: Option<At<Cpu>>,
+        "max-cpu" max_cpu: Option<At<Cpu>> = "4",
         /// The most memory that a container may ask for.
-        "max-memory" max_memory: Option<At<Memory>>,
+        "max-memory" max_memory: Option<At<Memory>> = "8Gi",
     }
 
     /// What a release promises.
     Objective {
         /// From the first pod to promotion.
-        "deploy" deploy: Option<At<Duration>>,
+        "deploy" deploy: Option<At<Duration>> = "30m",
         /// From the decision to the old version serving everything.
-        "rollback" rollback: Option<At<Duration>>,
+        "rollback" rollback: Option<At<Duration>> = "5m",
         /// From a failed analysis to the old version serving everything.
-        "abort" abort: Option<At<Duration>>,
+        "abort" abort: Option<At<Duration>> = "1m",
         /// From the first request that a bad version fails to the verdict.
-        "detect" detect: Option<At<Duration>>,
+        "detect" detect: Option<At<Duration>> = "5m",
         /// From the first request that a bad version fails to the old version serving everything.
-        "recover" recover: Option<At<Duration>>,
+        "recover" recover: Option<At<Duration>> = "6m",
         /// The share of the services whose releases need nobody after the merge.
-        "unattended" unattended: Option<At<Percent>>,
+        "unattended" unattended: Option<At<Percent>> = "90%",
         /// The share of its usual requests that a service still serves after a release.
-        "throughput" throughput: Option<At<Percent>>,
+        "throughput" throughput: Option<At<Percent>> = "95%",
     }
 
     /// A time in which Argo CD may or may not sync.
@@ -192,7 +192,7 @@ structs! {
         /// When it opens.
         "cron" cron: Option<At<Cron>>,
         /// How long it stays open.
-        "for" length: Option<At<Duration>>,
+        "for" length: Option<At<Duration>> = "60h",
         /// The time zone of `cron`; UTC where none is given.
         "zone" zone: Option<At<Zone>>,
         /// Manual syncs are denied as well.
@@ -202,9 +202,9 @@ structs! {
     /// A component that runs in an environment.
     Install {
         /// A values file that replaces the component's.
-        "values" values: Option<At<AlsoPath>>,
+        "values" values: Option<At<AlsoPath>> = "also/vault.yaml",
         /// Manifests of one's own beside it.
-        "also" also: Set<AlsoPath>,
+        "also" also: Set<AlsoPath> = "also/vault-ingress.yaml",
     }
 
     /// What runs in an environment.

@@ -15,7 +15,7 @@ structs! {
         "require" require: Option<Criteria>,
         /// The share of failed requests that ends the rollout at once, at any stage; five times
         /// that of `errors`, from 5% to 50%, where none is given.
-        "safety" safety: Option<At<ShareLimit>>,
+        "safety" safety: Option<At<ShareLimit>> = "<5%",
         /// Values of one's own that must hold at every stage.
         "measure" measure: Named<Measure>,
     }
@@ -27,7 +27,7 @@ structs! {
         /// How long the new version is watched after the switch.
         "observe" observe: Option<At<Duration>>,
         /// How long the old version stays, for a quick way back.
-        "keep-old" keep_old: Option<At<Duration>>,
+        "keep-old" keep_old: Option<At<Duration>> = "1h",
         /// What must hold before the switch.
         "before" before: Option<Criteria>,
         /// What must hold after it.
@@ -61,7 +61,7 @@ structs! {
         /// No more errors than the stable version has, but for chance.
         "compare" compare: Option<Compare>,
         /// A path on the first port that must answer with success.
-        "smoke" smoke: Option<At<UrlPath>>,
+        "smoke" smoke: Option<At<UrlPath>> = "/",
         /// What a path on the first port must say of itself, in JSON.
         "health" health: Option<Health>,
     }
@@ -73,18 +73,18 @@ structs! {
         /// The field, through objects by dots.
         "field" field: Option<At<JsonField>>,
         /// Its value: a text, or a number, `true` or `false` as JSON has it; `true` where none is given.
-        "is" is: Option<At<Line>>,
+        "is" is: Option<At<Line>> = "ok",
     }
 
     /// A statistical test of the new version's errors against the stable one's, and of its slow
     /// requests where `slower` says what is slow.
     Compare {
         /// The chance, over all stages, that a version no worse is refused; 5% where none is given.
-        "alpha" alpha: Option<At<Percent>>,
+        "alpha" alpha: Option<At<Percent>> = "5%",
         /// The requests of each version that a stage must have seen; 100 where none is given.
-        "least" least: Option<At<Count>>,
+        "least" least: Option<At<Count>> = "100",
         /// Requests that take longer are compared as well: a bound of a bucket.
-        "slower" slower: Option<At<Duration>>,
+        "slower" slower: Option<At<Duration>> = "250ms",
         /// How long a stage goes on while there are too few requests; then somebody decides.
         "extend" extend: Option<At<Duration>>,
     }
@@ -93,7 +93,7 @@ structs! {
     Measure {
         /// PromQL with one value as its answer; `$namespace`, `$service`, `$version`, `$stable` and
         /// `$window` are filled in.
-        "query" query: Option<At<Text>>,
+        "query" query: Option<At<Text>> = "sum(queue_length{service='$service'})",
         /// What the value must meet.
         "require" require: Option<At<Bound>>,
     }

@@ -6,15 +6,15 @@ structs! {
     /// What a service is, wherever it runs.
     Service {
         /// The team that owns it.
-        "owner" owner: Option<At<Name>>,
+        "owner" owner: Option<At<Name>> = "carts",
         /// How much it matters.
         "tier" tier: Option<At<Tier>>,
         /// Its image without version, if not `<images>/<service>`.
         "image" image: Option<At<ImageName>>,
         /// The names of Secrets with registry credentials, which exist in the namespace.
-        "pull-secret" pull_secret: Set<ObjectName>,
+        "pull-secret" pull_secret: Set<ObjectName> = "registry",
         /// Its namespace, if not the environment's.
-        "namespace" namespace: Option<At<Name>>,
+        "namespace" namespace: Option<At<Name>> = "shop",
         /// Its HTTP port.
         "http" http: Option<ServicePort>,
         /// Its gRPC port.
@@ -32,9 +32,9 @@ structs! {
         /// Holds back the others until it succeeds.
         "start" start: Option<Probe>,
         /// How long a stopping pod still serves before it gets the signal.
-        "drain" drain: Option<At<Duration>>,
+        "drain" drain: Option<At<Duration>> = "15s",
         /// From the stop to the kill; `drain` plus 30 seconds where none is given.
-        "grace" grace: Option<At<Duration>>,
+        "grace" grace: Option<At<Duration>> = "45s",
         /// What one pod gets, and how many pods there are.
         "size" size: Option<Size>,
         /// The requests that are expected.
@@ -63,9 +63,9 @@ structs! {
         /// Containers that run beside it.
         "sidecar" sidecar: Named<Container>,
         /// Replaces the image's entry point. `$(NAME)` is the value of a variable.
-        "command" command: Sequence<Text>,
+        "command" command: Sequence<Text> = "/bin/cart",
         /// Replaces the image's arguments. `$(NAME)` is the value of a variable.
-        "args" args: Sequence<Text>,
+        "args" args: Sequence<Text> = "--verbose",
         /// The user that its processes run as.
         "run-as" run_as: Option<RunAs>,
         /// Where its pods may run.
@@ -73,9 +73,9 @@ structs! {
         /// It talks to the Kubernetes API: token and network. Its Role comes by `also`.
         "kubernetes-api" kubernetes_api: Flag,
         /// Manifests of one's own beside it.
-        "also" also: Set<AlsoPath>,
+        "also" also: Set<AlsoPath> = "also/role.yaml",
         /// What is installed before it.
-        "depends" depends: Set<Name>,
+        "depends" depends: Set<Name> = "vault",
         /// Exceptions from policies.
         "waive" waive: ListOf<Waiver>,
         /// What lower layers wrote and does not hold here.
@@ -117,9 +117,9 @@ structs! {
         /// At least, also without load.
         "min" min: Option<At<Count>>,
         /// At most, under load.
-        "max" max: Option<At<Count>>,
+        "max" max: Option<At<Count>> = "6",
         /// The use of the requested cpu that the autoscaler aims at.
-        "cpu" cpu: Option<At<Percent>>,
+        "cpu" cpu: Option<At<Percent>> = "70%",
     }
 
     /// The requests that are expected.
@@ -127,19 +127,19 @@ structs! {
         /// On an ordinary hour.
         "usual" usual: Option<At<Rate>>,
         /// At the highest.
-        "peak" peak: Option<At<Rate>>,
+        "peak" peak: Option<At<Rate>> = "120rps",
     }
 
     /// Where the world reaches a service.
     Expose {
         /// Which traffic, where there is a choice.
-        "via" via: Option<At<Name>>,
+        "via" via: Option<At<Name>> = "edge",
         /// The host: complete with a dot, else before the domain; the domain itself where none is given.
         "host" host: Option<At<Host>>,
         /// The path that leads here with all below it.
-        "path" path: Option<At<UrlPath>>,
+        "path" path: Option<At<UrlPath>> = "/cart",
         /// Through ingress-nginx: the existing Secret with the certificate of the host.
-        "tls" tls: Option<At<ObjectName>>,
+        "tls" tls: Option<At<ObjectName>> = "web-tls",
     }
 
     /// What a service promises.
@@ -147,9 +147,9 @@ structs! {
         /// The share of good requests.
         "availability" availability: Option<At<Percent>>,
         /// The time over which it is counted.
-        "window" window: Option<At<Duration>>,
+        "window" window: Option<At<Duration>> = "30d",
         /// The time that 95 of 100 requests stay below.
-        "p95" p95: Option<At<Duration>>,
+        "p95" p95: Option<At<Duration>> = "300ms",
     }
 
     /// Metrics of a service.
@@ -157,6 +157,6 @@ structs! {
         /// How they are named.
         "convention" convention: Option<At<Convention>>,
         /// Upper bounds of the buckets that latencies are counted in, if not the convention's.
-        "buckets" buckets: Sequence<Duration>,
+        "buckets" buckets: Sequence<Duration> = "250ms",
     }
 }

@@ -64,14 +64,19 @@ impl Reader<'_> {
             return Some(Entry::Argument(self.scalar(token)));
         }
         self.bump();
-        if let Some(value) = self.run_on(token) {
-            return Some(Entry::Argument(value));
-        }
-        self.node_space();
-        if self.token.kind != Kind::Equals {
-            return Some(Entry::Argument(self.scalar(token)));
-        }
-        let key = self.key_scalar(token);
+        let key = match self.loose_key(token) {
+            Some(key) => key,
+            None => {
+                if let Some(value) = self.run_on(token) {
+                    return Some(Entry::Argument(value));
+                }
+                self.node_space();
+                if self.token.kind != Kind::Equals {
+                    return Some(Entry::Argument(self.scalar(token)));
+                }
+                self.key_scalar(token)
+            }
+        };
         let value = self.property_value(&key)?;
         draft.last.start = value.span.start as usize;
         draft.last.end = value.span.end as usize;
@@ -194,23 +199,42 @@ impl Reader<'_> {
     /// Where a bare value runs on into characters that a word cannot hold: the whole of it, as the
     /// string that was meant.
     pub(super) fn run_on(&mut self, token: Token) -> Option<Scalar> {
-        if !matches!(token.kind, Kind::Word | Kind::Number) || self.gap {
+        self.runs_on(token).then(|| self.loose(token.start))
+    }
+
+    /// The name of a property that runs on in the same way up to its `=`: `example.com/disk="ssd"`.
+    /// A `?` or `:` before the `=` rather belongs to an address.
+    fn loose_key(&mut self, token: Token) -> Option<Scalar> {
+        if !self.runs_on(token) {
             return None;
         }
+        let end = complain::loose_end(self.text, token.start);
+        let written = self.text.get(token.start..end)?;
+        let (key, _) = written.split_once('=')?;
+        let is_key = !key.contains(['?', ':', '&', '#', '(', ')']);
+        is_key.then(|| self.loose_to(token.start, token.start + key.len()))
+    }
+
+    fn runs_on(&self, token: Token) -> bool {
+        if !matches!(token.kind, Kind::Word | Kind::Number) || self.gap {
+            return false;
+        }
         let written = self.slice(token);
-        let runs_on = match self.token.kind {
+        match self.token.kind {
             Kind::Stray | Kind::Keyword | Kind::ParenOpen | Kind::ParenClose => true,
             Kind::Slashdash => true,
             Kind::LineComment => written.ends_with(':'),
             Kind::Backslash => complain::is_path(self.text, self.token.end),
             _ => false,
-        };
-        runs_on.then(|| self.loose(token.start))
+        }
     }
 
     /// Takes everything up to the next space as one string, which should stand in quotes.
     fn loose(&mut self, start: usize) -> Scalar {
-        let end = complain::loose_end(self.text, start);
+        self.loose_to(start, complain::loose_end(self.text, start))
+    }
+
+    fn loose_to(&mut self, start: usize, end: usize) -> Scalar {
         self.jump(end);
         let span = self.errors.span(start, end);
         let written = self.text.get(start..end).unwrap_or("");
