@@ -86,7 +86,7 @@ pub fn percent(part: i64, whole: i64) -> String {
 /// Parts per million as a percentage, to a hundredth; what is next to nothing or to everything as
 /// fine as it is.
 pub fn show_ppm(ppm: u64) -> String {
-    if ppm % 100 != 0 && (ppm < 100 || (999_900..1_000_000).contains(&ppm)) {
+    if !ppm.is_multiple_of(100) && (ppm < 100 || (999_900..1_000_000).contains(&ppm)) {
         let rest = format!("{:04}", ppm % 10_000);
         return format!("{}.{}%", ppm / 10_000, rest.trim_end_matches('0'));
     }

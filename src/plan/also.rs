@@ -1,6 +1,7 @@
 //! The user's own manifests: read from `also/`, completed with their namespace, owned like ours.
 
-use super::check::EMPTY_LIST;
+use super::check::{EMPTY_LIST, RESERVED_NAMESPACE};
+use super::environment::ARGO_CD;
 use super::scope::Scope;
 use super::unit::Unit;
 use super::{Content, Planned};
@@ -52,7 +53,13 @@ pub fn manifests(
             if items.is_empty() {
                 diags.push(empty_list(&path, tree.span));
             }
-            for mut value in items {
+            for (at, mut value) in items.into_iter().enumerate() {
+                let place = [
+                    "/metadata/namespace".into(),
+                    format!("/items/{at}/metadata/namespace"),
+                ];
+                let span = place.iter().find_map(|place| yaml::span_at(&tree, place));
+                foreign(&value, span.unwrap_or(tree.span), diags);
                 fill_namespace(&mut value, namespace);
                 let id = ObjectId::of(&value);
                 let stem = stem(&id, folder);
@@ -67,6 +74,31 @@ pub fn manifests(
         }
     }
     planned
+}
+
+/// What is written into a namespace of others: the project of Argo CD's Applications does not let in
+/// Argo CD's own, because whoever writes there rules all of it.
+fn foreign(value: &Value, span: Span, diags: &mut Diagnostics) {
+    let text = |path: &[&str]| value.at(path).and_then(Value::as_str).unwrap_or("");
+    let (kind, name) = (text(&["kind"]), text(&["metadata", "name"]));
+    let namespace = text(&["metadata", "namespace"]);
+    let what = format!("{kind} `{name}` is in the namespace `{namespace}`");
+    diags.push(match namespace {
+        ARGO_CD => Diagnostic::error(
+            RESERVED_NAMESPACE,
+            format!("{what}, which is Argo CD's own"),
+        )
+        .at(span, "its project does not let it in")
+        .note("who writes there may deploy anything: no project of a fleet lets it in")
+        .help("apply it with Argo CD itself, or put it into another namespace"),
+        _ if namespace.starts_with("kube-") => Diagnostic::warning(
+            RESERVED_NAMESPACE,
+            format!("{what}, which is Kubernetes' own"),
+        )
+        .at(span, "its project lets it in")
+        .help("put it into another namespace, unless it can be nowhere else"),
+        _ => return,
+    });
 }
 
 /// The items of a `List`, or the object itself.

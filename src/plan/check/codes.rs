@@ -36,7 +36,9 @@ crate::codes! {
     /// Namespaces that begin with `kube-`, and `default`, belong to Kubernetes, and those of the
     /// Rollouts controller, the scraper, gateways, ingress controllers and the mesh to the platform.
     /// A namespace of services denies all traffic that no policy allows, and lets in restricted pods
-    /// only: what runs there would be cut off. Choose another name.
+    /// only: what runs there would be cut off. Choose another name. A manifest below `also` may be in
+    /// `kube-system` where it can be nowhere else; in Argo CD's own namespace it would rule everything,
+    /// so no project of a fleet lets it in.
     RESERVED_NAMESPACE = "reserved-namespace": "a namespace that belongs to others";
     /// The metrics of a mesh are those of its proxies, beside each pod; a gateway alone has none of
     /// them. With `convention="istio"` or `"linkerd"` and without that mesh every answer is empty, and

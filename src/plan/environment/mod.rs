@@ -19,7 +19,7 @@ mod root;
 pub mod spaces;
 mod whitelist;
 
-pub use outside::{ARGO_ROLLOUTS, Outside, outside};
+pub use outside::{ARGO_CD, ARGO_ROLLOUTS, Outside, outside};
 
 use super::scope::Scope;
 use super::{Content, Planned};

@@ -44,7 +44,8 @@ pub fn services(world: &World, facts: &Facts, out: &mut Vec<Finding>) {
             continue;
         };
         let others = world.selected(facts, selector);
-        for (other, _) in others.filter(|(other, _)| !is_same(other, facts)) {
+        let others = others.filter(|(other, _)| !is_same(other, facts) && !takes(facts, other));
+        for (other, _) in others {
             let message = format!(
                 "Service `{name}` of `{}` also selects the pods of {} `{}`",
                 facts.name, other.kind, other.name
@@ -55,6 +56,16 @@ pub fn services(world: &World, facts: &Facts, out: &mut Vec<Finding>) {
             );
         }
     }
+}
+
+/// Whether the pods of `other` are those that a rollout has taken over (`workloadRef`).
+fn takes(rollout: &Facts, other: &Facts) -> bool {
+    rollout.needs.iter().any(|need| match &need.what {
+        Target::TakenPods {
+            group, kind, name, ..
+        } => (group, kind, name) == (&other.group, &other.kind, &other.name),
+        _ => false,
+    })
 }
 
 /// One object that is described twice is another finding.
