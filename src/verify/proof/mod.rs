@@ -6,11 +6,13 @@
 mod autoscaler;
 mod budget;
 mod drain;
+mod flow;
 mod overlap;
 mod permission;
 mod policy;
 mod preview;
 mod quota;
+mod reach;
 mod replicas;
 mod refusal;
 mod rollback;
@@ -37,6 +39,9 @@ pub const RULES: &[Rule] = &[
     autoscaler::replicas,
     budget::blocks,
     drain::outlived,
+    flow::disagree,
+    flow::without_dns,
+    flow::port_unknown,
     overlap::workloads,
     overlap::services,
     permission::source,
@@ -60,6 +65,7 @@ pub const CODES: &[&[&Code]] = &[
     autoscaler::CODES,
     budget::CODES,
     drain::CODES,
+    flow::CODES,
     overlap::CODES,
     permission::CODES,
     policy::CODES,

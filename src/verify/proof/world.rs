@@ -13,6 +13,8 @@ pub struct World<'f> {
     pub index: &'f Index<'f>,
     /// Zones of the cluster, where they are known.
     pub zones: Option<i64>,
+    /// Policies of other projects, which may allow and deny besides.
+    pub has_other_policies: bool,
     spaces: FxHashMap<&'f str, Space<'f>>,
     /// By the namespace that they deploy to.
     applications: FxHashMap<&'f str, Vec<&'f Application>>,
@@ -77,6 +79,7 @@ impl<'f> World<'f> {
         let mut world = World {
             index,
             zones,
+            has_other_policies: all.iter().any(|(_, facts)| is_other_policy(facts)),
             spaces: FxHashMap::default(),
             applications: FxHashMap::default(),
         };
@@ -158,6 +161,11 @@ impl<'f> World<'f> {
             kinds.into_iter().any(|kind| *kind == workload.kind)
         })
     }
+}
+
+/// NetworkPolicies of Cilium, Calico and the cluster's administrators.
+fn is_other_policy(facts: &Facts) -> bool {
+    facts.kind.ends_with("NetworkPolicy") && facts.group != "networking.k8s.io"
 }
 
 pub fn workload(facts: &Facts) -> Option<&Workload> {
