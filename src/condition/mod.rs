@@ -127,6 +127,16 @@ impl Condition {
         &self.newer
     }
 
+    /// The texts that are written into calls of `duration`.
+    pub fn durations(&self) -> impl Iterator<Item = &str> {
+        self.tree.texts_given_to("duration")
+    }
+
+    /// The names that it uses: `result`, and functions that the controller adds.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.tree.names()
+    }
+
     /// The type of the condition, where `result` has the type `answer`.
     ///
     /// # Errors

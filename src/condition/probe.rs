@@ -151,6 +151,11 @@ impl Seen {
                 self.texts.insert(text.clone());
             }
             Node::Bool(_) | Node::Nil => {}
+            // No answer is a whole number, so that is all there is to it.
+            Node::Binary(Binary::Modulo, left, right) if place_of(tree, *left).is_some() => {
+                self.operand(tree, *left);
+                self.operand(tree, *right);
+            }
             _ => match constant(tree, id) {
                 Some(number) => self.numbers.push(number),
                 None => self.is_simple &= self.place(tree, id),
@@ -342,12 +347,17 @@ fn put(answer: &mut Answer, place: &[Step], value: &Answer) -> Option<()> {
     Some(())
 }
 
-/// `result`, or a member of it by constants.
+/// `result`, or a member of it by constants. `default` gives the whole answer, whatever it is asked
+/// about, unless that is nil. Source: argo-rollouts `utils/evaluate/evaluate.go` `defaultFunc`.
 fn place_of(tree: &Tree, id: Id) -> Option<Place> {
     let (mut place, mut id) = (Vec::new(), id);
     loop {
         match tree.node(id) {
             Node::Name(name) if name == "result" => {
+                place.reverse();
+                return Some(place);
+            }
+            Node::Call(callee, args) if is_default(tree, *callee, args) => {
                 place.reverse();
                 return Some(place);
             }
@@ -361,6 +371,18 @@ fn place_of(tree: &Tree, id: Id) -> Option<Place> {
             }
             _ => return None,
         }
+    }
+}
+
+fn is_default(tree: &Tree, callee: Id, args: &[Id]) -> bool {
+    let is_named = matches!(tree.node(callee), Node::Name(name) if name == "default");
+    let is_fixed = |id: Id| {
+        let text = matches!(tree.node(id), Node::Text(_) | Node::Bool(_) | Node::Nil);
+        text || constant(tree, id).is_some()
+    };
+    match args {
+        [asked, instead] => is_named && place_of(tree, *asked).is_some() && is_fixed(*instead),
+        _ => false,
     }
 }
 
@@ -453,6 +475,27 @@ mod tests {
             ("!isNaN(result[0])", Shape::Numbers, &[Successful, Failed]),
             ("result == 'up'", Shape::Json, &[Successful, Failed, Error]),
             ("true", Shape::Json, &[Successful]),
+            // It gives the whole list.
+            ("default(result, 0) == 0", Shape::Numbers, &[Failed]),
+            ("default(result[0], 0) == 0", Shape::Numbers, &[Failed]),
+            ("default(result, 0) < 1", Shape::Numbers, &[Error]),
+            (
+                "default(result, 0)[0] < 1",
+                Shape::Numbers,
+                &[Successful, Failed],
+            ),
+            (
+                "default(result, 0) == 0",
+                Shape::Number,
+                &[Successful, Failed],
+            ),
+            (
+                "default(result, 0) == 0",
+                Shape::Json,
+                &[Successful, Failed],
+            ),
+            ("result.a % 2 == 0", Shape::Json, &[Error]),
+            ("result % 2 == 0", Shape::Number, &[Error]),
         ] {
             let found = phases(text, shape).unwrap_or_default();
             assert_eq!(found, expected.iter().copied().collect(), "{text}");
@@ -464,7 +507,8 @@ mod tests {
         for text in [
             "result[0] * 2 > 1",
             "any(result, # > 1)",
-            "default(result, 0) < 1",
+            "default(result, result[0]) < 1",
+            "len(result) % 2 == 0",
         ] {
             assert_eq!(phases(text, Shape::Numbers), None, "{text}");
         }

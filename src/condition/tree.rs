@@ -143,6 +143,26 @@ impl Tree {
         self.depths.get(id as usize).copied().unwrap_or(0)
     }
 
+    /// Every name that is used: `result`, and functions of the controller's.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.nodes.iter().filter_map(|(node, _)| match node {
+            Node::Name(name) => Some(name.as_str()),
+            _ => None,
+        })
+    }
+
+    /// The texts that are written into calls of a function of the language.
+    pub fn texts_given_to<'t>(&'t self, function: &'t str) -> impl Iterator<Item = &'t str> {
+        let calls = self.nodes.iter().filter_map(move |(node, _)| match node {
+            Node::Builtin(name, args) if name == function => args.first(),
+            _ => None,
+        });
+        calls.filter_map(|arg| match self.node(*arg) {
+            Node::Text(text) => Some(text.as_str()),
+            _ => None,
+        })
+    }
+
     pub fn push(&mut self, node: Node, at: usize) -> Id {
         let mut depth = 0;
         children(&node, |child| depth = depth.max(self.depth(child)));

@@ -227,14 +227,30 @@ fn moment(range: &Cursor, field: &str, spec: &Cursor, out: &mut Findings) {
     if text.is_empty() {
         return;
     }
-    let wrong = match Condition::parse(&text).and_then(|read| read.check(&Type::Unknown)) {
-        Ok(Type::Time | Type::Unknown) => return,
-        Ok(_) => "is no time".to_owned(),
-        Err(fault) => format!("cannot be read: {}", fault.message),
+    let wrong = match Condition::parse(&text) {
+        Ok(read) => no_time(&read),
+        Err(fault) => Some(format!("cannot be read: {}", fault.message)),
     };
+    let Some(wrong) = wrong else { return };
     let help = "write a time, such as `now()` or `now() - duration(\"30m\")`";
     let message = format!("`{field}`, `{text}`, {wrong}");
     out.push(range.error_at(field, RANGE_MALFORMED, message).help(help));
+}
+
+/// Nothing is known there but `isNaN` and `isInf`: no answer has come yet.
+fn no_time(read: &Condition) -> Option<String> {
+    const LATER: [&str; 5] = ["result", "asInt", "asFloat", "isNil", "default"];
+    if let Some(name) = read.names().find(|name| LATER.contains(name)) {
+        return Some(format!("knows no `{name}`"));
+    }
+    if let Some(text) = read.durations().find(|text| go_duration(text).is_none()) {
+        return Some(format!("has `{text}`, which is no duration"));
+    }
+    match read.check(&Type::Unknown) {
+        Ok(Type::Time | Type::Unknown) => None,
+        Ok(_) => Some("is no time".to_owned()),
+        Err(fault) => Some(format!("cannot be read: {}", fault.message)),
+    }
 }
 
 fn web(at: &Cursor, spec: &Cursor, out: &mut Findings) {
