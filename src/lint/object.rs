@@ -9,7 +9,8 @@ use super::{Options, read};
 use crate::diagnostic::Severity;
 use crate::manifest::Finding;
 use crate::schema::{
-    MISSING_OBJECT_FIELD, OBJECT_DUPLICATE, OBJECT_STATUS, OBJECT_TYPE, Schemas, UNKNOWN_KIND,
+    Kind, MISSING_OBJECT_FIELD, OBJECT_DUPLICATE, OBJECT_STATUS, OBJECT_TYPE, Schemas,
+    UNKNOWN_KIND, UNKNOWN_OBJECT_FIELD,
 };
 use crate::value::{Map, Str, Value};
 use crate::verify::object::metadata::{NAME_MALFORMED, NAME_MISSING};
@@ -32,12 +33,12 @@ pub struct Object {
 
 /// Looks at one object. `value` has `apiVersion` and `kind`.
 pub fn check(mut value: Value, at: Within, schemas: &Schemas, options: &Options) -> Object {
-    read::without_nulls(&mut value);
     let (api, kind) = type_of(&value);
-    let mut findings = Vec::new();
-    status(&mut value, &mut findings);
     let (api, kind) = (Str::from(api.as_str()), Str::from(kind.as_str()));
     let known = schemas.lookup(&options.kubernetes, &api, &kind);
+    let mut findings = known.map_or_else(Vec::new, |known| unread(&value, known));
+    read::without_nulls(&mut value);
+    status(&mut value, known, &mut findings);
     match known {
         None => findings.push(unknown(schemas.unknown_kind(
             &options.kubernetes,
@@ -172,12 +173,36 @@ fn type_of(value: &Value) -> (String, String) {
     (text("apiVersion"), text("kind"))
 }
 
+/// Fields that the kind does not have and that are null: nulls of others count as absent, and these
+/// are refused where decoding is strict.
+fn unread(value: &Value, known: Kind) -> Vec<Finding> {
+    let mut found = Vec::new();
+    if has_null(value) {
+        known.check(value, &mut found);
+        let is_null = |one: &Finding| value.pointer(&one.pointer) == Some(&Value::Null);
+        found.retain(|one| one.code == UNKNOWN_OBJECT_FIELD && is_null(one));
+    }
+    found
+}
+
+fn has_null(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::List(list) => list.iter().any(has_null),
+        Value::Map(map) => map.iter().any(|(_, part)| has_null(part)),
+        _ => false,
+    }
+}
+
 /// What the controller writes is ignored when it is applied: objects that were read from a
-/// cluster have it, and generators leave an empty one.
-fn status(value: &mut Value, findings: &mut Vec<Finding>) {
+/// cluster have it, and generators leave an empty one. Of a kind without one it stays.
+fn status(value: &mut Value, known: Option<Kind>, findings: &mut Vec<Finding>) {
     let Some(map) = value.as_map_mut() else {
         return;
     };
+    if known.is_some_and(|known| known.is_custom() && !known.has("status")) {
+        return;
+    }
     let is_workload_status = |status: &Value| !matches!(status, Value::Map(map) if map.is_empty());
     if let Some(status) = map.remove("status")
         && is_workload_status(&status)

@@ -281,6 +281,11 @@ impl<'s> Kind<'s> {
         }
     }
 
+    /// Whether the kind has a field of this name beside `spec` and the others.
+    pub fn has(&self, field: &str) -> bool {
+        self.arena.node(self.entry.root).field(field).is_some()
+    }
+
     /// Writes the defaults of the kind's definition into a custom resource, as the API server
     /// does: only below parents that are there. Built-in kinds stay as they are.
     pub fn fill_defaults(&self, object: &mut Value) {

@@ -131,6 +131,18 @@ fn texts_without_objects_are_told_or_skipped() {
             "apiVersion: v1\nkind: Service\nmetadata: {name: a}\nstatus: {loadBalancer: {}}\nspec: {ports: [{port: 1}], clusterIP: None}\n",
             &["warning object-status-present 4"],
         ),
+        (
+            "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndate: null\n",
+            &["error object-field-unknown 4"],
+        ),
+        (
+            "apiVersion: argoproj.io/v1alpha1\nkind: AnalysisTemplate\nmetadata: {name: a}\nspec: {args: null, metric: ~, templates: [{templateName: b}]}\n",
+            &["error reference-missing 4", "error object-field-unknown 4"],
+        ),
+        (
+            "apiVersion: argoproj.io/v1alpha1\nkind: AnalysisTemplate\nmetadata: {name: a}\nspec: {templates: [{templateName: b}]}\nstatus: {}\n",
+            &["error reference-missing 4", "error object-field-unknown 5"],
+        ),
     ];
     for (manifest, expected) in cases {
         assert_eq!(&said(manifest, &[]), expected, "{manifest:?}");
