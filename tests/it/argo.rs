@@ -7,6 +7,7 @@
 
 mod controller;
 mod generate;
+mod made;
 mod routes;
 mod rules;
 mod wild;

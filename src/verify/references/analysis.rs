@@ -117,6 +117,7 @@ fn declared(arg: &Cursor) -> Arg {
     Arg {
         name: arg.text("name").into(),
         valued: arg.has("value") || arg.has("valueFrom"),
+        doubly: arg.has("value") && arg.has("valueFrom"),
         value: arg.str("value").map(Str::from),
     }
 }

@@ -61,6 +61,8 @@ pub struct Arg {
     pub name: Str,
     /// It has a value, so nobody needs to give one.
     pub valued: bool,
+    /// It has a value and is read from elsewhere.
+    pub doubly: bool,
     /// The value, where it is known before the run begins.
     pub value: Option<Str>,
 }

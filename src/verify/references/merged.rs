@@ -18,6 +18,7 @@ use crate::verify::object::argo::metric::{LIMITS, unfit};
 use crate::verify::object::argo::placeholders::{Filled, fill_with};
 use crate::verify::object::argo::providers::is_url;
 use crate::verify::object::schedule::go_duration;
+use crate::verify::object::shape::NOT_EXACTLY_ONE;
 
 /// How deep templates may take in others: what is below is not looked at.
 const DEEPEST: usize = 256;
@@ -56,6 +57,7 @@ impl<'r> Resolver<'r> {
             return;
         }
         let args = self.merge_args(pointer, &all, asked);
+        self.doubly(pointer, &all, asked);
         self.metrics(pointer, &all, asked);
         self.rules(pointer, &all, asked);
         self.values(pointer, &all, &args);
@@ -175,6 +177,23 @@ impl<'r> Resolver<'r> {
                 );
                 let help = "add it to `args`, or give it a value in the template";
                 self.error(ARGUMENT_MISSING, pointer, message, help);
+            }
+        }
+    }
+
+    /// What waits for an analysis takes no argument with two values; others only use one of them.
+    fn doubly(&mut self, pointer: &str, all: &Gathered, asked: &Asked) {
+        if asked.by != Use::Inline {
+            return;
+        }
+        for (name, template) in &all.found {
+            for arg in template.args.iter().filter(|arg| arg.doubly) {
+                let message = format!(
+                    "the argument `{}` of the template `{name}` has `value` and `valueFrom`",
+                    arg.name
+                );
+                let help = "keep one of them in the template";
+                self.error(NOT_EXACTLY_ONE, pointer, message, help);
             }
         }
     }

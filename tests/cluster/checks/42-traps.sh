@@ -15,12 +15,16 @@ first() {
   kubectl apply --server-side --force-conflicts -f "$folder/traps.yaml"
   within 300 'first versions are there' begun
 }
-# Rollouts that are refused never get a stable version.
+# Rollouts that are refused, or whose ReplicaSet is, never get a stable version.
+refused() {
+  [ "$(get '{.status.phase}' rollout -n "$namespace" "$1")" = Degraded ] ||
+    [ "$(get '{.status.conditions[?(@.type=="Progressing")].reason}' rollout -n "$namespace" "$1")" = ReplicaSetCreateError ]
+}
 begun() {
   local name
   for name in $(names); do
     [ -n "$(get '{.status.stableRS}' rollout -n "$namespace" "$name")" ] ||
-      [ "$(get '{.status.phase}' rollout -n "$namespace" "$name")" = Degraded ] || return 1
+      refused "$name" || return 1
   done
 }
 names() { get '{.items[*].metadata.name}' rollout -n "$namespace"; }

@@ -8,8 +8,8 @@ use crate::diagnostic::Severity;
 use crate::re2::Re2;
 use crate::verify::Target;
 use crate::verify::cursor::Cursor;
-use crate::verify::object::argo::{arguments, metric, placeholders};
-use crate::verify::object::shape::{Findings, duplicate, exactly_one, required, unique};
+use crate::verify::object::argo::{arguments, metric, placeholders, warn};
+use crate::verify::object::shape::{Findings, NOT_EXACTLY_ONE, duplicate, required, unique};
 
 codes! {
     /// A rule of `dryRun` or `measurementRetention` matches no metric, so the run ends with an error
@@ -35,6 +35,7 @@ pub fn check(object: &Cursor, target: &Target, out: &mut Findings) {
     }
     unique(&spec, "metrics", "name", out);
     args(object, &spec, out);
+    placeholders::writable(&spec, out);
     for at in spec.list("metrics") {
         metric::check(&at, &spec, target, out);
         placeholders::check(&at, &spec, out);
@@ -50,7 +51,10 @@ fn args(object: &Cursor, spec: &Cursor, out: &mut Findings) {
     told_twice(spec, out);
     for arg in spec.list("args") {
         if !runs && arg.has("value") && arg.has("valueFrom") {
-            exactly_one(&arg, &["value", "valueFrom"], out);
+            // Whoever waits for it is told where the rollout says so.
+            let message = "`value` and `valueFrom` exclude each other";
+            let help = "keep one of them";
+            warn(&arg, "valueFrom", NOT_EXACTLY_ONE, message, help, out);
         }
         if runs && !arg.has("value") && !arg.has("valueFrom") {
             let message = format!("the argument `{}` has no value", arg.text("name"));

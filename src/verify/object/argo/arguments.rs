@@ -183,6 +183,20 @@ fn resolves(object: &Value, path: &str) -> bool {
     !matches!(value, Value::List(_) | Value::Map(_) | Value::Null)
 }
 
+/// Rules of an experiment, which are about nothing where no analysis runs.
+pub fn rules_of_experiment(at: &Cursor, out: &mut Findings) {
+    if at.len("analyses") > 0 {
+        return rules(at, out);
+    }
+    for list in ["dryRun", "measurementRetention"] {
+        if at.len(list) > 0 {
+            let message =
+                format!("`{list}` is about the metrics of `analyses`, and there are none");
+            warn(at, list, FIELD_VOID, message, "remove it", out);
+        }
+    }
+}
+
 /// Rules about metrics by their names: no rule twice, each a regular expression.
 pub fn rules(at: &Cursor, out: &mut Findings) {
     for list in ["dryRun", "measurementRetention"] {

@@ -10,9 +10,9 @@ use crate::verify::object::argo::{arguments, warn};
 use crate::verify::object::shape::{Findings, contradiction, required};
 
 codes! {
-    /// The preview has no pods, more pods than the service itself, or a negative number of them.
-    /// With none, tests and the analysis before promotion look at nothing; the switch is made
-    /// without anybody having seen the new version.
+    /// The preview has no pods, more pods than the service itself, or a negative number of them, at
+    /// which a release is stuck. With none, tests and the analysis before promotion look at nothing;
+    /// the switch is made without anybody having seen the new version.
     ///
     /// Write a number between 1 and `replicas`, or leave it out for all of them.
     PREVIEW_SIZE = "preview-size": "a preview of an unfit size";
@@ -84,12 +84,16 @@ fn preview(spec: &Cursor, at: &Cursor, out: &mut Findings) {
     let field = "previewReplicaCount";
     let Some(count) = at.int(field) else { return };
     let all = replicas(spec);
+    let help = "write a number between 1 and `replicas`";
+    if count < 0 {
+        let message = format!("`{field}` is {count}, which no ReplicaSet can be scaled to");
+        out.push(at.error_at(field, PREVIEW_SIZE, message).help(help));
+        return;
+    }
     let message = match all {
-        _ if count < 0 => format!("`{field}` is {count}"),
         _ if count == 0 => "the preview has no pods, so there is nothing to look at".into(),
         Some(all) if count > all => format!("`{field}` is {count}, above `replicas`, {all}"),
         _ => return,
     };
-    let help = "write a number between 1 and `replicas`";
     warn(at, field, PREVIEW_SIZE, message, help, out);
 }

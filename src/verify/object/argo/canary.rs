@@ -169,8 +169,8 @@ fn threshold(spec: &Cursor, at: &Cursor, out: &mut Findings) {
                 .error_at("value", THRESHOLD_UNREACHABLE, message)
                 .help("lower it"),
         );
-    } else if value == 0 {
-        let message = "a threshold of 0 is met before any pod is available";
+    } else if value <= 0 {
+        let message = format!("a threshold of {value} is met before any pod is available");
         warn(
             &threshold,
             "value",

@@ -33,6 +33,12 @@ pub fn check(object: &Cursor, _: &Target, out: &mut Findings) {
     };
     out.extend(duration(&spec, "duration"));
     at_least(&spec, "progressDeadlineSeconds", 0, out);
+    if spec.int("progressDeadlineSeconds") == Some(0) {
+        let message = "a deadline of 0 is over before a pod is there";
+        let help = "write seconds above 0, or remove it";
+        let field = "progressDeadlineSeconds";
+        out.push(spec.error_at(field, DEADLINE_TOO_SHORT, message).help(help));
+    }
     unique(&spec, "templates", "name", out);
     if spec
         .find("templates")
@@ -61,7 +67,7 @@ pub fn check(object: &Cursor, _: &Target, out: &mut Findings) {
         arguments::args(&analysis, None, out);
         arguments::of_experiment(&analysis, &spec, out);
     }
-    arguments::rules(&spec, out);
+    arguments::rules_of_experiment(&spec, out);
 }
 
 fn pods(template: &Cursor, deadline: i64, out: &mut Findings) {
@@ -92,7 +98,7 @@ fn own_pods(template: &Cursor, out: &mut Findings) {
     if selector::is_empty(selector) {
         out.push(empty(template, selector));
     } else if template.has("template")
-        && !selector::matches(selector, template.map("template/metadata/labels"))
+        && !selector::matches(&hashed(selector), template.map("template/metadata/labels"))
     {
         let message = "the labels of the pod template do not match the selector";
         out.push(
@@ -101,6 +107,18 @@ fn own_pods(template: &Cursor, out: &mut Findings) {
                 .help("give the template the labels of the selector"),
         );
     }
+}
+
+/// The controller writes the hash of the pods itself, in the selector and in the pods.
+fn hashed(selector: &Value) -> Value {
+    let mut selector = selector.clone();
+    let exact = selector
+        .as_map_mut()
+        .and_then(|map| map.get_mut("matchLabels"));
+    if let Some(exact) = exact.and_then(Value::as_map_mut) {
+        exact.remove("rollouts-pod-template-hash");
+    }
+    selector
 }
 
 /// The controller compares with a selector of no fields at all; `matchLabels: {}` is none, and

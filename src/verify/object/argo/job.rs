@@ -8,7 +8,7 @@ use crate::value::Value;
 use crate::verify::cursor::Cursor;
 use crate::verify::names;
 use crate::verify::object::argo::warn;
-use crate::verify::object::shape::Findings;
+use crate::verify::object::shape::{Findings, contradiction};
 use crate::verify::object::workload::job_spec;
 
 codes! {
@@ -46,6 +46,10 @@ fn written(spec: &Cursor, out: &mut Findings) {
 pub fn check(metric: &Cursor, job: &Cursor, out: &mut Findings) {
     let Some(spec) = job.at("spec") else { return };
     written(&spec, out);
+    if spec.has("selector") && spec.flag("manualSelector") != Some(true) {
+        let message = "a Job gets its `selector` from the API server, which refuses another";
+        out.push(contradiction(&spec, "selector", message, "remove it"));
+    }
     let name = metric.text("name");
     if name.is_empty() || name.contains("{{") {
         return;

@@ -3,6 +3,7 @@
 //! Source: argo-rollouts `utils/analysis/factory.go` (`ValidateMetric`), `analysis/analysis.go`.
 
 use crate::codes;
+use crate::diagnostic::Severity;
 use crate::manifest::Finding;
 use crate::value::Value;
 use crate::verify::Target;
@@ -129,21 +130,24 @@ fn number(at: &Cursor, field: &str, spec: &Cursor, out: &mut Findings) -> Option
         return None;
     };
     text.parse().ok().or_else(|| {
-        // What follows from it is not told as well.
-        out.push(no_number(at, field, &text));
-        None
+        let finding = no_number(at, field, &text);
+        let is_told = finding.severity == Severity::Error;
+        out.push(finding);
+        // What follows from an error is not told as well.
+        (!is_told).then_some(0)
     })
 }
 
-/// Worse where 0 is not what it would be without the field.
+/// Worse where 0 is not what it would be without the field; without an `interval` a metric is
+/// measured once, whether its `count` is 0 or 1.
 fn no_number(at: &Cursor, field: &str, text: &str) -> Finding {
-    const ZERO: [&str; 3] = [
-        "failureLimit",
-        "inconclusiveLimit",
-        "consecutiveSuccessLimit",
-    ];
+    let is_harmless = match field {
+        "failureLimit" | "inconclusiveLimit" | "consecutiveSuccessLimit" => true,
+        "count" => at.text("interval").is_empty(),
+        _ => false,
+    };
     let message = format!("`{field}` is `{text}`, which the controller takes for 0");
-    let finding = match ZERO.contains(&field) {
+    let finding = match is_harmless {
         true => at.warning_at(field, NUMBER_OUT_OF_RANGE, message),
         false => at.error_at(field, NUMBER_OUT_OF_RANGE, message),
     };

@@ -18,7 +18,9 @@ mod blue_green;
 mod canary;
 mod condition;
 mod experiment;
+mod exposed;
 mod job;
+mod made;
 pub(in crate::verify) mod metric;
 pub(in crate::verify) mod placeholders;
 mod plugins;
@@ -51,6 +53,18 @@ pub const AREAS: &[Area] = &[
     Area {
         kinds: &["Rollout"],
         check: versions::rollout,
+    },
+    Area {
+        kinds: &["Rollout"],
+        check: made::rollout,
+    },
+    Area {
+        kinds: ANALYSIS,
+        check: made::analysis,
+    },
+    Area {
+        kinds: &["Experiment"],
+        check: made::experiment,
     },
     Area {
         kinds: &["Rollout"],
@@ -90,7 +104,9 @@ pub const CODES: &[&[&Code]] = &[
     canary::CODES,
     condition::CODES,
     experiment::CODES,
+    exposed::CODES,
     job::CODES,
+    made::CODES,
     metric::CODES,
     placeholders::CODES,
     plugins::CODES,

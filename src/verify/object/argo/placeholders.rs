@@ -15,6 +15,13 @@ codes! {
     ///
     /// Declare the argument, or move the other template out of the metric.
     PLACEHOLDER_UNKNOWN = "placeholder-unknown": "a placeholder in a metric that is no argument";
+
+    /// The controller writes the value of an argument into a metric as Go quotes it, and reads the
+    /// result as JSON, which has no such escapes for control characters: a bell, a vertical tab, a
+    /// NUL. The run ends as `Error`, and the rollout is aborted.
+    ///
+    /// Take the character out of the value; tabs and line breaks are fine.
+    ARGUMENT_UNWRITABLE = "argument-unwritable": "a value that cannot be put into a metric";
 }
 
 /// What a text says once arguments are filled in.
@@ -65,6 +72,46 @@ fn name_in(tag: &str) -> Option<&str> {
 fn value_of<'v>(name: &str, spec: &Cursor<'v, '_>) -> Option<Option<&'v str>> {
     let arg = spec.list("args").find(|arg| arg.text("name") == name)?;
     Some(arg.str("value"))
+}
+
+/// The value of each argument that a metric uses must be one that JSON can hold as Go quotes it.
+/// Source: Go `strconv.Quote`.
+pub fn writable(spec: &Cursor, out: &mut Findings) {
+    for arg in spec.list("args") {
+        let bad = arg
+            .text("value")
+            .chars()
+            .find(|letter| is_unwritable(*letter));
+        let Some(bad) = bad.filter(|_| is_used(arg.text("name"), spec)) else {
+            continue;
+        };
+        let message = format!("the value has the character {}", bad.escape_unicode());
+        out.push(
+            arg.error_at("value", ARGUMENT_UNWRITABLE, message)
+                .help("take it out of the value"),
+        );
+    }
+}
+
+fn is_unwritable(letter: char) -> bool {
+    let control = letter.is_ascii_control() && !"\u{8}\t\n\u{c}\r".contains(letter);
+    // Tags and private letters, which nobody prints.
+    let hidden = matches!(letter, '\u{e0000}'..='\u{10ffff}');
+    control || (hidden && !('\u{e0100}'..='\u{e01ef}').contains(&letter))
+}
+
+fn is_used(name: &str, spec: &Cursor) -> bool {
+    let mut used = false;
+    for metric in spec.list("metrics") {
+        walk(metric.value(), &mut String::new(), 64, &mut |text, _| {
+            let mut rest = text;
+            while let Some((_, tag, after)) = next(rest) {
+                used |= name_in(tag) == Some(name);
+                rest = after;
+            }
+        });
+    }
+    used
 }
 
 /// Every tag below `at` must name an argument of `spec`. Looks at 64 levels at most.

@@ -7,8 +7,10 @@ use crate::codes;
 use crate::diagnostic::Severity;
 use crate::verify::Target;
 use crate::verify::cursor::Cursor;
+use crate::verify::names;
 use crate::verify::object::argo::rollout::{FIELD_VOID, replicas};
 use crate::verify::object::argo::{plugins, warn};
+use crate::verify::object::metadata::ANNOTATION_MALFORMED;
 use crate::verify::object::shape::{
     FIELD_EMPTY, Findings, NOT_EXACTLY_ONE, at_least, between, contradiction, not_empty, required,
     unique,
@@ -36,7 +38,8 @@ codes! {
     WEIGHTS_NOT_OF_100 = "weights-not-of-100": "a router that only knows weights of 100";
 
     /// The controller puts its prefix before each of `additionalIngressAnnotations`, so a key that
-    /// has another prefix gets two, and NGINX does not know it.
+    /// has another prefix gets two. The API server refuses such a key: the Ingress of the canary is
+    /// never made, and the rollout stays in its first step.
     ///
     /// Write the key without its prefix, or put it below `canaryIngressAnnotations`, which is taken
     /// as it is.
@@ -238,17 +241,42 @@ fn ingresses(routing: &Cursor, out: &mut Findings) {
     }
 }
 
+/// The annotations of the Ingress for the canary: with a key that the API server refuses it is never
+/// made, and the rollout stays in its first step. Source: argo-rollouts `trafficrouting/nginx/nginx.go`.
 fn prefixes(nginx: &Cursor, out: &mut Findings) {
     let prefix = match nginx.text("annotationPrefix") {
         "" => "nginx.ingress.kubernetes.io",
         prefix => prefix,
     };
+    if let Some(wrong) = names::qualified(&format!("{prefix}/canary").to_lowercase()) {
+        let message = format!("the controller would write `{prefix}/canary`, and a key {wrong}");
+        out.push(
+            nginx
+                .error_at("annotationPrefix", ANNOTATION_MALFORMED, message)
+                .help("write a prefix such as `nginx.ingress.kubernetes.io`"),
+        );
+        return;
+    }
     for (key, entry) in nginx.entries("additionalIngressAnnotations") {
-        if key.contains('/') && !key.starts_with(prefix) {
-            let message = format!("the controller would write `{prefix}/{key}`");
-            let mut finding = entry.error(ANNOTATION_PREFIXED_TWICE, message);
-            finding.severity = Severity::Warning;
-            out.push(finding.help("write it without its prefix"));
+        let written = match key.starts_with(prefix) {
+            true => key.to_owned(),
+            false => format!("{prefix}/{key}"),
+        };
+        let Some(wrong) = names::qualified(&written.to_lowercase()) else {
+            continue;
+        };
+        let (code, help) = match key.contains('/') {
+            true => (ANNOTATION_PREFIXED_TWICE, "write it without its prefix"),
+            false => (ANNOTATION_MALFORMED, "rename the annotation"),
+        };
+        let message = format!("the controller would write `{written}`, and a key {wrong}");
+        out.push(entry.error(code, message).help(help));
+    }
+    for (key, entry) in nginx.entries("canaryIngressAnnotations") {
+        if let Some(wrong) = names::qualified(&key.to_lowercase()) {
+            let message = format!("the key of the annotation `{key}` {wrong}");
+            let found = entry.error(ANNOTATION_MALFORMED, message);
+            out.push(found.help("rename the annotation"));
         }
     }
 }

@@ -45,5 +45,5 @@ pub fn check(object: &Cursor, canary: &Cursor, at: &Cursor, out: &mut Findings) 
         arguments::args(&analysis, Some(object), out);
         arguments::of_experiment(&analysis, at, out);
     }
-    arguments::rules(at, out);
+    arguments::rules_of_experiment(at, out);
 }
