@@ -475,8 +475,18 @@ mod tests {
             ("!isNaN(result[0])", Shape::Numbers, &[Successful, Failed]),
             ("result == 'up'", Shape::Json, &[Successful, Failed, Error]),
             ("true", Shape::Json, &[Successful]),
+        ] {
+            let found = phases(text, shape).unwrap_or_default();
+            assert_eq!(found, expected.iter().copied().collect(), "{text}");
+        }
+    }
+
+    #[test]
+    fn functions_of_the_whole_answer_and_remainders_are_followed() {
+        use Phase::{Error, Failed, Successful};
+        for (text, shape, expected) in [
             // It gives the whole list.
-            ("default(result, 0) == 0", Shape::Numbers, &[Failed]),
+            ("default(result, 0) == 0", Shape::Numbers, &[Failed][..]),
             ("default(result[0], 0) == 0", Shape::Numbers, &[Failed]),
             ("default(result, 0) < 1", Shape::Numbers, &[Error]),
             (
