@@ -338,10 +338,11 @@ fn noise(forecast: &Forecast, unit: &Unit, usual: Span, diags: &mut Diagnostics)
     if trust::held_back_at_most(&forecast.trusts) <= 1.5 * MOST {
         return;
     }
-    let held = trust::held_back(&forecast.trusts);
-    let trusts = forecast.trusts.iter();
-    let worst = trusts.max_by(|a, b| a.held_back().total_cmp(&b.held_back()));
-    let Some(worst) = worst.filter(|_| held > 1.5 * MOST) else {
+    let chances = trust::chances(&forecast.trusts);
+    let held = trust::held_back(&chances);
+    let pairs = forecast.trusts.iter().zip(&chances);
+    let worst = pairs.max_by(|(_, a), (_, b)| a.held_back.total_cmp(&b.held_back));
+    let Some((worst, _)) = worst.filter(|_| held > 1.5 * MOST) else {
         return;
     };
     let message = format!(

@@ -421,24 +421,26 @@ fn of_100(chance: f64) -> String {
 /// What chance makes of the measurements that are really made.
 fn trusted(forecast: &Forecast) -> Vec<String> {
     let all = &forecast.trusts;
-    let Some((name, passes)) = trust::passes(all) else {
+    let chances = trust::chances(all);
+    let Some((name, passes)) = trust::passes(all, &chances) else {
         return Vec::new();
     };
     let mut lines = vec![format!(
         "a good version is held back in {} releases, a bad one passes in {} by `{}`",
-        of_100(trust::held_back(all)),
+        of_100(trust::held_back(&chances)),
         of_100(passes),
         super::name(name)
     )];
-    let often = all.iter().filter(|one| one.held_back() >= 0.005);
-    lines.extend(often.map(|one| {
+    let pairs = all.iter().zip(&chances);
+    let often = pairs.filter(|(_, chance)| chance.held_back >= 0.005);
+    lines.extend(often.map(|(one, chance)| {
         let mut stages = forecast.stages.iter();
         let stage = stages.find(|stage| stage.moments.contains(&one.moment));
         format!(
             "{}: `{}` holds a good version back in {} releases",
             stage.map_or("", |stage| stage.title.as_str()),
             super::name(&one.metric),
-            of_100(one.held_back())
+            of_100(chance.held_back)
         )
     }));
     lines

@@ -15,7 +15,7 @@ use crate::forecast::rollout::Strategy;
 use crate::forecast::sense::Fault;
 use crate::forecast::stage::Stage;
 use crate::forecast::timeline::{Clock, Moment};
-use crate::forecast::trust::Trust;
+use crate::forecast::trust::{self, Chance, Trust};
 use crate::forecast::{Forecast, Plan, Timeline};
 use crate::manifest::Finding;
 use crate::report::text::json_visible;
@@ -104,7 +104,7 @@ fn release(forecast: &Forecast) -> Value {
         })).collect::<Vec<_>>(),
         "requests": forecast.powers.iter().map(power).collect::<Vec<_>>(),
         "cannotBeTold": forecast.is_opaque,
-        "chances": forecast.trusts.iter().map(trust).collect::<Vec<_>>(),
+        "chances": chances(&forecast.trusts),
         "capacity": need(&forecast.need),
         "findings": forecast.doubts.iter().map(finding).collect::<Vec<_>>(),
         "assumptions": basis(forecast).iter().map(assumption).collect::<Vec<_>>(),
@@ -190,14 +190,21 @@ fn power(power: &Power) -> Value {
     })
 }
 
-fn trust(trust: &Trust) -> Value {
+fn chances(trusts: &[Trust]) -> Value {
     let rounded = |chance: f64| (chance * 1e6).round() / 1e6;
-    json!({
-        "moment": trust.moment,
-        "metric": trust.metric,
-        "heldBack": rounded(trust.held_back()),
-        "passes": rounded(trust.passes()),
-    })
+    let one = |(trust, chance): (&Trust, &Chance)| {
+        json!({
+            "moment": trust.moment,
+            "metric": trust.metric,
+            "heldBack": rounded(chance.held_back),
+            "passes": rounded(chance.passes),
+        })
+    };
+    trusts
+        .iter()
+        .zip(&trust::chances(trusts))
+        .map(one)
+        .collect()
 }
 
 fn need(need: &Need) -> Value {
