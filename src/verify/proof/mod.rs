@@ -5,6 +5,7 @@
 
 mod autoscaler;
 mod budget;
+mod claim;
 mod drain;
 mod flow;
 mod overlap;
@@ -38,6 +39,7 @@ pub const RULES: &[Rule] = &[
     autoscaler::twice,
     autoscaler::replicas,
     budget::blocks,
+    claim::shared,
     drain::outlived,
     flow::disagree,
     flow::without_dns,
@@ -64,6 +66,7 @@ pub const RULES: &[Rule] = &[
 pub const CODES: &[&[&Code]] = &[
     autoscaler::CODES,
     budget::CODES,
+    claim::CODES,
     drain::CODES,
     flow::CODES,
     overlap::CODES,

@@ -28,6 +28,17 @@ pub enum Subject {
     Route(Route),
     /// What a Namespace enforces.
     Namespace(Level),
+    /// A PersistentVolumeClaim that is for one node or pod.
+    Claim(Access),
+}
+
+/// Where a claim may be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// `ReadWriteOnce`, and nothing wider.
+    OneNode,
+    /// `ReadWriteOncePod`.
+    OnePod,
 }
 
 /// What runs pods for as long as it is there.
@@ -220,6 +231,7 @@ impl Subject {
             }
             ("", "LimitRange") => Subject::Limits(others::limits(&root)),
             ("", "Namespace") => Subject::Namespace(Level::enforced(object)?),
+            ("", "PersistentVolumeClaim") => Subject::Claim(others::claim(&root)?),
             ("networking.k8s.io", "NetworkPolicy") => Subject::Policy(others::policy(&root)),
             ("argoproj.io", "Application") => Subject::Application(others::application(&root)),
             ("argoproj.io", "AppProject") => Subject::Project(others::project(&root)),

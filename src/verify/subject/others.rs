@@ -1,6 +1,8 @@
 //! What scales, limits, allows, deploys and routes.
 
-use super::{Application, Autoscaler, Destination, Limits, Policy, Project, Route, amounts};
+use super::{
+    Access, Application, Autoscaler, Destination, Limits, Policy, Project, Route, amounts,
+};
 use crate::value::{Map, Str, Value};
 use crate::verify::cursor::Cursor;
 
@@ -48,6 +50,19 @@ pub(super) fn limits(root: &Cursor) -> Limits {
         limits.max.extend(amounts(rule.map("max")));
     }
     limits
+}
+
+/// `None` where several nodes may use it.
+pub(super) fn claim(root: &Cursor) -> Option<Access> {
+    let mut found = None;
+    for mode in root.list("spec/accessModes") {
+        match mode.value().as_str() {
+            Some("ReadWriteOncePod") => found = found.or(Some(Access::OnePod)),
+            Some("ReadWriteOnce") => found = Some(Access::OneNode),
+            _ => return None,
+        }
+    }
+    found
 }
 
 pub(super) fn policy(root: &Cursor) -> Policy {
