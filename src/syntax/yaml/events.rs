@@ -496,7 +496,10 @@ impl Builder<'_> {
             info if info.contains("recursion limit") => findings::depth(self.deepest(), span),
             info if info.contains("unknown anchor") => self.unknown_alias(span),
             info if info.contains("handle wasn't declared") => findings::tag(span),
-            info if info.contains("tab") || tab.is_some() => findings::tab(tab.unwrap_or(span)),
+            info if info.contains("tab") || tab.is_some() => {
+                let tab = tab.or_else(|| spans::tab_behind(self.text, span));
+                findings::tab(tab.unwrap_or(span))
+            }
             info => findings::syntax(info, span),
         });
     }

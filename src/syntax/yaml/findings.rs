@@ -34,7 +34,7 @@ pub(super) fn tag(span: Span) -> Diagnostic {
 
 pub(super) fn tab(span: Span) -> Diagnostic {
     Diagnostic::error(YAML_TAB, "a tab stands in the indentation")
-        .at(span, "tab on this line")
+        .at(span, "this tab")
         .help("indent with spaces, two for each level")
 }
 

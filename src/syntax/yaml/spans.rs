@@ -99,6 +99,24 @@ pub(super) fn tab_in_line(text: &str, at: Span) -> Option<Span> {
     let line = text[..at.start as usize]
         .rfind('\n')
         .map_or(0, |newline| newline + 1);
+    tab_from(text, line, at)
+}
+
+/// The tab over which the parser stumbles in the plain text that begins at `at`: in front of the
+/// next line that has one there, else on this line.
+pub(super) fn tab_behind(text: &str, at: Span) -> Option<Span> {
+    let start = at.start as usize;
+    let rest = text.get(start..)?;
+    let lines = rest.match_indices('\n').map(|(newline, _)| start + newline + 1);
+    let in_front = lines.filter_map(|line| tab_from(text, line, at)).next();
+    in_front.or_else(|| {
+        let tab = start + rest.split('\n').next()?.find('\t')?;
+        Some(Span::new(at.file, tab, tab + 1))
+    })
+}
+
+/// A tab in the blanks that begin the line that starts at the byte `line`.
+fn tab_from(text: &str, line: usize, at: Span) -> Option<Span> {
     let rest = text[line..].trim_start_matches([' ', '\t']);
     let tab = line + text[line..text.len() - rest.len()].find('\t')?;
     Some(Span::new(at.file, tab, tab + 1))

@@ -55,6 +55,8 @@ fn what_surprises_is_refused_at_its_place() {
         ),
         ("a:\n\tb: 1\n", r#"yaml-tab at "\t""#),
         ("- \ta: 1\n", r#"yaml-tab at "\t""#),
+        ("a:\n  b: c\n\td: 1\n", r#"yaml-tab at "\t""#),
+        ("a:\n  b: c d\n  \n\t\td: 1\n", r#"yaml-tab at "\t""#),
         ("? [a]\n: 1\n", r#"yaml-key at "[""#),
         ("? {a: 1}\n: 1\n", r#"yaml-key at "{""#),
         ("a:\n  : 1\n", r#"yaml-key at """#),
