@@ -20,7 +20,7 @@ crate::codes! {
     /// `releases.yaml`, `calls` and Argo CD know both by name. Remove or rename one of them.
     DUPLICATE_NAME = "duplicate-name": "two things of one name";
     /// There is no `environments/fleet.kdl` (or `.yaml`). It names the fleet, the repository that
-    /// Argo CD reads, and the teams. `tiphys init` writes one to start from.
+    /// Argo CD reads, and the teams. In an empty folder `tiphys init` writes one to start from.
     MISSING_FLEET = "missing-fleet": "no file that describes the fleet";
     /// The fleet has no environment: no folder of `environments/` holds an `environment.kdl` (or
     /// `.yaml`). Without one there is nothing to compile. `tiphys init` writes one to start from.

@@ -33,8 +33,9 @@ pub fn fleet(documents: Documents, diags: &mut Diagnostics) -> Option<Fleet> {
     let Some(fleet) = &documents.fleet else {
         if !documents.unreadable.fleet() {
             diags.push(
-                Diagnostic::error(MISSING_FLEET, "there is no `environments/fleet.kdl`")
-                    .help("run `tiphys init`, or write one"),
+                Diagnostic::error(MISSING_FLEET, "there is no `environments/fleet.kdl`").help(
+                    "write it: `fleet \"shop\" { publish repository=\"https://git.example.com/shop/deploy.git\" branch=\"main\" path=\"generated\" }`",
+                ),
             );
         }
         return None;

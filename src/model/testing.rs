@@ -104,6 +104,7 @@ pub fn tree(edits: &[(&str, &str, &str)]) -> SourceTree {
 
 /// Rows of a table, each one edit of the sound fleet and what is found then:
 /// `file | from | to | code | text of the place | part of the message`, or `file | from | to | fine`.
+/// A part of the help may stand behind it.
 /// A second code after a comma is a consequence that may be there too.
 pub fn assert_table(table: &str, check: impl Fn(&SourceTree, &mut Diagnostics)) {
     let found = |edits: &[(&str, &str, &str)]| {
@@ -150,12 +151,16 @@ fn lines(list: &[Diagnostic], sources: &SourceTree) -> String {
 }
 
 fn holds(wanted: &[&str], list: &[Diagnostic], sources: &SourceTree) -> bool {
-    let [codes, span, message] = wanted[..] else {
-        return wanted == ["fine"] && list.is_empty();
+    let (codes, span, message, help) = match wanted[..] {
+        [codes, span, message] => (codes, span, message, ""),
+        [codes, span, message, help] => (codes, span, message, help),
+        _ => return wanted == ["fine"] && list.is_empty(),
     };
     let codes: Vec<_> = codes.split(", ").collect();
     let is_wanted = |one: &Diagnostic| {
-        one.code.name == codes[0] && one.message.contains(message) && place(one, sources) == span
+        let has_help = one.help.as_ref().is_some_and(|one| one.contains(help));
+        let at = place(one, sources) == span;
+        one.code.name == codes[0] && one.message.contains(message) && at && has_help
     };
     let is_known = |one: &Diagnostic| codes.contains(&one.code.name) && one.help.is_some();
     list.iter().any(is_wanted) && list.iter().all(is_known)

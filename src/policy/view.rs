@@ -92,6 +92,7 @@ pub fn service(unit: &Unit) -> Traced {
         ("slo", slo(unit)),
         ("rollout", Some(rollout(&spec.rollout))),
         ("criteria", criteria(unit)),
+        ("asked", asked(unit)),
         ("config", Some(config(spec))),
         ("secrets", Some(secrets(spec))),
         ("volumes", Some(volumes(unit))),
@@ -298,6 +299,17 @@ fn criteria(unit: &Unit) -> Option<Traced> {
         Some(rollout) => list.at(rollout.span()),
         None => list,
     })
+}
+
+/// What the service itself asks of a new version, measurable or not.
+fn asked(unit: &Unit) -> Option<Traced> {
+    let own: Vec<_> = match Delivery::of(unit)? {
+        Delivery::Canary { require, .. } => require,
+        Delivery::BlueGreen { before, after, .. } => before.into_iter().chain(after).collect(),
+    };
+    let own = own.into_iter().filter(|one| one.is_own);
+    let names = own.map(|one| Traced::from(one.check.name().to_string()));
+    Some(Traced::from(names.collect::<Vec<_>>()))
 }
 
 fn volumes(unit: &Unit) -> Traced {

@@ -31,7 +31,9 @@ fn same(a: &Diagnostic, b: &Diagnostic) -> bool {
 /// The message, with the facts that the first finding does not have.
 fn also(first: &Diagnostic, one: &Diagnostic) -> String {
     let own = one.notes.iter().filter(|note| !first.notes.contains(note));
-    let own: Vec<&str> = own.map(String::as_str).collect();
+    let help = one.help.as_ref().filter(|_| one.help != first.help);
+    let help = help.map(|help| format!("help: {help}"));
+    let own: Vec<&str> = own.map(String::as_str).chain(help.as_deref()).collect();
     match (own.is_empty(), one.message == first.message) {
         (true, _) => format!("also: {}", one.message),
         (false, true) => format!("also: {}", own.join("; ")),
@@ -44,13 +46,17 @@ fn join<'a>(first: &'a Diagnostic, more: &[&Diagnostic]) -> Cow<'a, Diagnostic> 
         return Cow::Borrowed(first);
     }
     let mut joined = first.clone();
-    for one in more.iter().take(SHOWN) {
-        joined.notes.push(also(first, one));
+    let mut notes: Vec<String> = Vec::new();
+    for note in more.iter().map(|one| also(first, one)) {
+        if !notes.contains(&note) {
+            notes.push(note);
+        }
     }
-    if more.len() > SHOWN {
-        joined
-            .notes
-            .push(format!("and {} more of the same", more.len() - SHOWN));
+    let n_more = notes.len().saturating_sub(SHOWN);
+    notes.truncate(SHOWN);
+    joined.notes.extend(notes);
+    if n_more > 0 {
+        joined.notes.push(format!("and {n_more} more of the same"));
     }
     Cow::Owned(joined)
 }

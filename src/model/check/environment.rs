@@ -163,18 +163,14 @@ fn sources_of_values(environment: &Environment, diags: &mut Diagnostics) {
 
 fn window(name: &str, span: Span, window: &Window, diags: &mut Diagnostics) {
     let wanted = [
-        (window.effect.is_some(), "`deny` or `allow`", "deny"),
-        (window.cron.is_some(), "`cron`", "cron=\"0 16 * * FRI\""),
-        (window.length.is_some(), "`for`", "for=\"64h\""),
+        (window.effect.is_some(), "`deny` or `allow`", "deny …"),
+        (window.cron.is_some(), "`cron`", "… cron=\"0 16 * * FRI\""),
+        (window.length.is_some(), "`for`", "… for=\"64h\""),
     ];
     for (is_there, what, example) in wanted {
         if !is_there {
             let what = format!("the window `{name}` has no {what}");
-            diags.push(missing(
-                span,
-                what,
-                &format!("window \"{name}\" … {example}"),
-            ));
+            diags.push(missing(span, what, &format!("window \"{name}\" {example}")));
         }
     }
     if let Some(at) = &window.cron

@@ -68,7 +68,8 @@ crate::codes! {
     BROKEN_OBJECTIVE = "broken-objective": "a plan that cannot keep its promise";
     /// A criterion lets pass what the service promises not to do: `p95="<=3s"` beside
     /// `slo p95="500ms"`, or a bound that is laxer than that of the preset beside it. A version that
-    /// breaks the promise would be promoted. Write the stricter bound, or promise less. Two plans
+    /// breaks the promise would be promoted. A promise of 100 percent lets nothing pass, and each
+    /// release that goes wrong breaks it. Write the stricter bound, or promise less. Two plans
     /// with bounds of their own are there: `preset="rapid"` and `preset="enterprise"`.
     WEAK_CRITERION = "weak-criterion": "a criterion that lets pass what is promised not to happen";
     /// `keep-old` counts from the promotion. Where something judges behind the switch (`after`), the

@@ -1,5 +1,6 @@
 //! Promises of the environment against the plans of its services and its windows.
 
+use super::steps::least_watch;
 use super::{BROKEN_OBJECTIVE, OLD_VERSION_GONE};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::draft::Origin;
@@ -55,17 +56,35 @@ fn deploy(unit: &Unit, times: &[Sourced<Duration>], diags: &mut Diagnostics) {
             "a release of `{}` is watched for {total}, and {} are promised",
             unit.name, promise.value
         );
-        let sum: Vec<_> = times.iter().map(|time| time.value.to_string()).collect();
         diags.push(
             Diagnostic::error(BROKEN_OBJECTIVE, message)
                 .at(
                     place(unit, first.origin),
-                    format!("{} = {total}", sum.join(" + ")),
+                    format!("{} = {total}", sum(times)),
                 )
                 .at(promise.span, "promised here")
                 .note(lanes(times, promise.value))
-                .help(shorter(times.len() as u64, promise.value)),
+                .help(shorter(
+                    times.len() as u64,
+                    promise.value,
+                    least_watch(unit),
+                )),
         );
+    }
+}
+
+/// `1m + 2m`, and `9 * 1m` where they are alike.
+fn sum(times: &[Sourced<Duration>]) -> String {
+    const MOST: usize = 6;
+    let first = times.first().map(|time| time.value);
+    match first.filter(|first| times.iter().all(|time| time.value == *first)) {
+        Some(first) if times.len() > MOST => return format!("{} * {first}", times.len()),
+        _ => {}
+    }
+    let shown: Vec<_> = times.iter().map(|time| time.value.to_string()).collect();
+    match shown.len() {
+        n if n > MOST => format!("{} + … + {}", shown[..MOST - 1].join(" + "), shown[n - 1]),
+        _ => shown.join(" + "),
     }
 }
 
@@ -85,21 +104,32 @@ fn lanes(times: &[Sourced<Duration>], promise: Duration) -> String {
     )
 }
 
-/// The longest watch of each stage that leaves a tenth of the time for pods and routers.
-fn shorter(stages: u64, promise: Duration) -> String {
+/// The longest watch of each stage that leaves a tenth of the time for pods and routers. Where that
+/// would be shorter than what a verdict needs, how many stages there may be.
+fn shorter(stages: u64, promise: Duration, least: Duration) -> String {
+    let stages_at_most = promise.0 / 10 * 9 / least.0.max(1000);
+    if stages_at_most == 0 {
+        return "raise `objective deploy`: not even one stage can be measured in it".into();
+    }
+    if stages_at_most < stages {
+        let stages = match stages_at_most {
+            1 => "one stage".to_string(),
+            n => format!("{n} stages"),
+        };
+        return format!("take {stages} before 100 at most, or raise `objective deploy`");
+    }
     let each = promise.0 / 10 * 9 / stages.max(1) / 1000;
     let each = match each {
         0..30 => each,
         30..120 => each / 30 * 30,
         _ => each / 60 * 60,
     };
-    match each {
-        0 => "take fewer steps, or raise `objective deploy`".into(),
-        each => format!(
-            "watch each stage for {} at most, take fewer steps, or raise `objective deploy`",
-            Duration::seconds(each)
-        ),
-    }
+    let each = Duration::seconds(each).max(least);
+    let fewer = match stages {
+        1 => "",
+        _ => " take fewer steps,",
+    };
+    format!("watch each stage for {each} at most,{fewer} or raise `objective deploy`")
 }
 
 /// Where nothing judges behind the switch, the promotion is the switch. Only what is written can

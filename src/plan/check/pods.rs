@@ -2,6 +2,7 @@
 
 use super::{POD_SHARE, UNREACHABLE_STEP};
 use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::draft::Origin;
 use crate::plan::ports::Protocol;
 use crate::plan::replicas::split;
 use crate::plan::unit::{Unit, Workload};
@@ -52,21 +53,30 @@ fn open_connections(unit: &Unit, diags: &mut Diagnostics) {
 /// Steps from defaults fit no service in particular: for them shares are derived.
 fn reachable(unit: &Unit, canary: &Canary, diags: &mut Diagnostics) {
     let least = unit.replicas.0.value;
-    let mut before: Option<Pods> = None;
+    let mut before: Option<u8> = None;
     for step in canary
         .steps
         .0
         .iter()
         .filter(|step| step.value.0 < 100 && !step.layer.is_default())
     {
-        let split = split(least, u32::from(step.value.0));
-        let share = 100.0 * split.canary as f64 / (split.total() as f64).max(1.0);
-        let misses = (share - f64::from(step.value.0)).abs() > TOLERANCE;
-        if misses || split.canary == 0 || split.stable == 0 || before == Some(split) {
-            diags.push(unreachable(unit, step, split, share));
+        if !fits(least, step.value.0, before) {
+            diags.push(unreachable(unit, step, before));
         }
-        before = Some(split);
+        before = Some(step.value.0);
     }
+}
+
+/// Whether so many pods make the share, and other shares than of the step `before`.
+fn fits(replicas: u32, weight: u8, before: Option<u8>) -> bool {
+    let pods = split(replicas, u32::from(weight));
+    let misses = (share(pods) - f64::from(weight)).abs() > TOLERANCE;
+    let same = before.is_some_and(|before| split(replicas, u32::from(before)) == pods);
+    !misses && pods.canary > 0 && pods.stable > 0 && !same
+}
+
+fn share(pods: Pods) -> f64 {
+    100.0 * pods.canary as f64 / (pods.total() as f64).max(1.0)
 }
 
 /// Whether a router could share out what it gets.
@@ -75,30 +85,52 @@ fn is_routable(unit: &Unit) -> bool {
     main.any(|port| matches!(port.protocol, Protocol::Http | Protocol::Grpc))
 }
 
-fn unreachable(
-    unit: &Unit,
-    step: &At<Weight>,
-    Pods { canary, stable }: Pods,
-    share: f64,
-) -> Diagnostic {
-    let least = unit.replicas.0.value;
-    let weight = step.value.0;
-    let message = format!(
-        "{weight} percent of `{}` cannot be made of {least} pods",
-        unit.name
+fn unreachable(unit: &Unit, step: &At<Weight>, before: Option<u8>) -> Diagnostic {
+    /// More pods than anybody would raise the least number to.
+    const MOST: u32 = 1000;
+    let (least, weight) = (unit.replicas.0.value, step.value.0);
+    let pods = split(least, u32::from(weight));
+    let same = before.filter(|before| split(least, u32::from(*before)) == pods);
+    let (name, environment) = (&unit.name, &unit.scope.environment.name.text);
+    let of = match least {
+        1 => "1 pod".to_string(),
+        least => format!("{least} pods"),
+    };
+    let message = match same {
+        Some(before) => format!(
+            "in `{environment}` the step {weight} of `{name}` changes nothing: of {of} it makes the same as {before}"
+        ),
+        None => format!("{weight} percent of `{name}` cannot be made of {of} in `{environment}`"),
+    };
+    let label = format!(
+        "{} new of {}, which is {:.0} percent",
+        pods.canary,
+        pods.total(),
+        share(pods)
     );
-    let needed = 100u32.div_ceil(u32::from(weight.min(100 - weight.min(99))));
-    Diagnostic::error(UNREACHABLE_STEP, message)
-        .at(
-            step.span,
-            format!(
-                "{canary} of {} pods, which is {share:.0} percent",
-                canary + stable
-            ),
-        )
+    let finding = Diagnostic::error(UNREACHABLE_STEP, message).at(step.span, label);
+    let finding = match unit.replicas.0.origin {
+        Origin::Spec(span) => finding.at(span, format!("the fewest pods in `{environment}`")),
+        _ => finding,
+    };
+    let raise = (least..MOST).find(|replicas| fits(*replicas, weight, before));
+    let mut ways: Vec<_> = raise
+        .map(|replicas| format!("raise `replicas min` to {replicas}"))
+        .into_iter()
+        .collect();
+    ways.push(match same {
+        Some(before) => format!("take out {before} or {weight}"),
+        None => "leave `steps` out".into(),
+    });
+    if is_routable(unit) {
+        ways.push("add a mesh or a gateway".into());
+    }
+    let last = ways.pop().unwrap_or_default();
+    let help = match ways.is_empty() {
+        true => last,
+        false => format!("{}, or {last}", ways.join(", ")),
+    };
+    finding
         .note("without a router a canary's share is a share of the pods")
-        .help(match is_routable(unit) {
-            true => format!("raise `replicas min` to about {needed}, leave `steps` out, or add a mesh or a gateway"),
-            false => format!("raise `replicas min` to about {needed}, or leave `steps` out"),
-        })
+        .help(help)
 }

@@ -77,6 +77,7 @@ pub fn check(unit: &Unit, delivery: &Delivery, diags: &mut Diagnostics) {
         Delivery::Canary { require, .. } => require.iter().collect(),
         Delivery::BlueGreen { before, after, .. } => before.iter().chain(after).collect(),
     };
+    nothing_may_fail(unit, &criteria, diags);
     for criterion in criteria.into_iter().filter(|one| one.is_own) {
         latency(unit, criterion, diags);
         errors(unit, criterion, diags);
@@ -138,8 +139,8 @@ fn errors(unit: &Unit, criterion: &Criterion, diags: &mut Diagnostics) {
     let message = format!(
         "`errors` of `{}` lets {} pass, and {} may fail: {} as many",
         unit.name,
-        percent(limit.bound),
-        percent(Percent(u32::try_from(may).unwrap_or(0))),
+        limit.bound,
+        Percent(u32::try_from(may).unwrap_or(0)),
         times(passes, may)
     );
     diags.push(
@@ -148,13 +149,59 @@ fn errors(unit: &Unit, criterion: &Criterion, diags: &mut Diagnostics) {
             .at(promise.span, "promised")
             .note(format!(
                 "a version that just passes spends in {} what may fail in {}",
-                Duration::seconds(spent / 1000),
-                Duration(window)
+                in_words(spent),
+                in_words(window)
             ))
-            .help(format!(
-                "write `errors=\"<{}\"` at most, or promise less",
-                percent(Percent(least / 100 * 100))
-            )),
+            .help(match rounded_down(least) {
+                Percent(0) => "promise less".to_string(),
+                least => format!("write `errors=\"<{least}\"` at most, or promise less"),
+            }),
+    );
+}
+
+/// To two digits, so that what is written can be read.
+fn rounded_down(ppm: u32) -> Percent {
+    let step = 10u32.pow(ppm.checked_ilog10().unwrap_or(0).saturating_sub(1));
+    Percent(ppm / step * step)
+}
+
+/// A time in milliseconds in the unit in which one thinks of it: `43m`, `30d`.
+fn in_words(millis: u64) -> String {
+    const UNITS: &[(&str, u64)] = &[("d", 86_400_000), ("h", 3_600_000), ("m", 60_000)];
+    let fits = |(_, unit): &&(&str, u64)| millis >= 2 * unit || millis == *unit;
+    match UNITS.iter().find(fits) {
+        Some((name, unit)) if millis.is_multiple_of(*unit) => format!("{}{name}", millis / unit),
+        Some((name, unit)) => format!("about {}{name}", (millis + unit / 2) / unit),
+        None => Duration::seconds(millis / 1000).to_string(),
+    }
+}
+
+/// A promise of 100 percent leaves no budget to spend, and each release may spend some.
+fn nothing_may_fail(unit: &Unit, criteria: &[&Criterion], diags: &mut Diagnostics) {
+    let slo = unit.spec().slo.as_ref();
+    let availability = slo.and_then(|slo| slo.availability.as_ref());
+    let Some(promise) = availability.filter(|promise| promise.value.0 >= 1_000_000) else {
+        return;
+    };
+    let message = format!(
+        "`{}` promises that nothing fails, and a bad version is noticed only when something does",
+        unit.name
+    );
+    let finding = Diagnostic::warning(WEAK_CRITERION, message).at(promise.span, "promised");
+    let passes = criteria
+        .iter()
+        .find_map(|one| match (&one.check, one.span) {
+            (Check::Errors(limit), Some(span)) if limit.bound.0 > 0 => Some((limit.bound, span)),
+            _ => None,
+        });
+    let finding = match passes {
+        Some((bound, span)) => finding.at(span, format!("lets {bound} pass")),
+        None => finding,
+    };
+    diags.push(
+        finding
+            .note("there is no error budget: each release that goes wrong breaks the promise")
+            .help("promise what can be kept, such as `slo availability=\"99.99%\"`"),
     );
 }
 
@@ -178,8 +225,8 @@ fn preset(unit: &Unit, criterion: &Criterion, diags: &mut Diagnostics) {
     };
     let (passes, asked, ratio) = match (&criterion.check, same) {
         (Check::Errors(a), Check::Errors(b)) if a.bound > b.bound => (
-            percent(a.bound),
-            percent(b.bound),
+            a.bound.to_string(),
+            b.bound.to_string(),
             times(u64::from(a.bound.0), u64::from(b.bound.0)),
         ),
         (Check::Latency(_, a), Check::Latency(_, b)) if a.bound > b.bound => (
@@ -190,8 +237,8 @@ fn preset(unit: &Unit, criterion: &Criterion, diags: &mut Diagnostics) {
         (Check::Throughput(a), Check::Throughput(b)) if a.bound < b.bound => {
             let lost = |percent: Percent| u64::from(1_000_000 - percent.0.min(1_000_000));
             (
-                percent(a.bound),
-                percent(b.bound),
+                a.bound.to_string(),
+                b.bound.to_string(),
                 times(lost(a.bound), lost(b.bound)) + " the loss",
             )
         }
@@ -216,18 +263,6 @@ fn preset(unit: &Unit, criterion: &Criterion, diags: &mut Diagnostics) {
     );
 }
 
-fn percent(percent: Percent) -> String {
-    let hundredths = percent.0 / 100;
-    match hundredths % 100 {
-        0 => format!("{}%", hundredths / 100),
-        rest => format!(
-            "{}.{}%",
-            hundredths / 100,
-            format!("{rest:02}").trim_end_matches('0')
-        ),
-    }
-}
-
 /// The criterion compares the new version with its share of the traffic; the promise is about the
 /// whole service. At the promotion the one becomes the other.
 fn throughput(unit: &Unit, criterion: &Criterion, diags: &mut Diagnostics) {
@@ -242,8 +277,7 @@ fn throughput(unit: &Unit, criterion: &Criterion, diags: &mut Diagnostics) {
         let half = (1_000_000 + limit.bound.0) / 2;
         let message = format!(
             "a version with {} of its share of the requests passes, and {} of the whole are promised",
-            percent(limit.bound),
-            percent(promise.value)
+            limit.bound, promise.value
         );
         diags.push(
             Diagnostic::error(BROKEN_OBJECTIVE, message)
@@ -251,10 +285,10 @@ fn throughput(unit: &Unit, criterion: &Criterion, diags: &mut Diagnostics) {
                 .at(promise.span, "the whole service against what is usual")
                 .note(format!(
                     "the whole is 1 - w * (1 - c): at half of the traffic {} of it are left, after the promotion {}",
-                    percent(Percent(half)),
-                    percent(limit.bound)
+                    Percent(half),
+                    limit.bound
                 ))
-                .help(format!("write `throughput=\">{} of stable\"`, or promise less", percent(promise.value))),
+                .help(format!("write `throughput=\">{} of stable\"`, or promise less", promise.value)),
         );
     }
 }

@@ -6,12 +6,14 @@ use crate::draft::Origin;
 use crate::plan::delivery::{Delivery, Sourced};
 use crate::plan::unit::Unit;
 use crate::source::Span;
+use crate::spec::field::At;
 use crate::spec::language::{Canary, Rollout};
 use crate::spec::unit::Duration;
 
 pub fn check(unit: &Unit, delivery: &Delivery, diags: &mut Diagnostics) {
     if let Some(Rollout::Canary(canary)) = &unit.spec().rollout {
         steps(canary, diags);
+        unwatched(canary, delivery, diags);
         observe(canary, delivery, diags);
     }
     match delivery {
@@ -56,6 +58,35 @@ fn steps(canary: &Canary, diags: &mut Diagnostics) {
     }
 }
 
+/// Criteria that no stage asks.
+fn unwatched(canary: &Canary, delivery: &Delivery, diags: &mut Diagnostics) {
+    let Delivery::Canary {
+        stages, require, ..
+    } = delivery
+    else {
+        return;
+    };
+    let (Some(step), [], Some(asked)) = (
+        canary.steps.0.first(),
+        &stages[..],
+        require.iter().find(|one| one.is_own),
+    ) else {
+        return;
+    };
+    let name = asked.check.name();
+    let message = format!("the first step is 100, and `{name}` is asked before the promotion");
+    let finding = wrong(
+        message,
+        step.span,
+        "nothing is tried before it",
+        "begin with a smaller share: `steps 25 100`",
+    );
+    diags.push(match asked.span {
+        Some(span) => finding.at(span, "never asked"),
+        None => finding,
+    });
+}
+
 fn observe(canary: &Canary, delivery: &Delivery, diags: &mut Diagnostics) {
     let (times, Delivery::Canary { stages, .. }) = (&canary.observe.0, delivery) else {
         return;
@@ -74,17 +105,27 @@ fn observe(canary: &Canary, delivery: &Delivery, diags: &mut Diagnostics) {
     }
 }
 
+fn scrape<'a>(unit: &Unit<'a>) -> Option<&'a At<Duration>> {
+    let metrics = unit.scope.environment.spec.metrics.as_ref();
+    metrics.and_then(|metrics| metrics.scrape.as_ref())
+}
+
+/// The shortest watch that yields a verdict; zero where nothing says how often metrics come.
+pub fn least_watch(unit: &Unit) -> Duration {
+    let scrape = scrape(unit).map_or(0, |scrape| scrape.value.0);
+    Duration(scrape.saturating_mul(4))
+}
+
 /// A verdict needs a few samples: four scrapes.
 fn scrapes(unit: &Unit, observe: Sourced<Duration>, diags: &mut Diagnostics) {
-    let metrics = unit.scope.environment.spec.metrics.as_ref();
-    let Some(scrape) = metrics.and_then(|metrics| metrics.scrape.as_ref()) else {
+    let Some(scrape) = scrape(unit) else {
         return;
     };
     let Origin::Spec(span) = observe.origin else {
         return;
     };
     let time = observe.value;
-    let least = Duration(scrape.value.0.saturating_mul(4));
+    let least = least_watch(unit);
     if time < least {
         let message = format!(
             "`{}` is watched for {time}, and metrics come every {}",

@@ -107,7 +107,9 @@ pub(super) fn tab_in_line(text: &str, at: Span) -> Option<Span> {
 pub(super) fn tab_behind(text: &str, at: Span) -> Option<Span> {
     let start = at.start as usize;
     let rest = text.get(start..)?;
-    let lines = rest.match_indices('\n').map(|(newline, _)| start + newline + 1);
+    let lines = rest
+        .match_indices('\n')
+        .map(|(newline, _)| start + newline + 1);
     let in_front = lines.filter_map(|line| tab_from(text, line, at)).next();
     in_front.or_else(|| {
         let tab = start + rest.split('\n').next()?.find('\t')?;
