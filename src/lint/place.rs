@@ -5,6 +5,7 @@ use super::object::Object;
 use super::read::{self, Chunk, Within};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::manifest::Finding;
+use crate::policy::CLEAR_TEXT_SECRET;
 use crate::source::Span;
 use crate::syntax::{Yaml, yaml};
 
@@ -16,15 +17,18 @@ pub fn place(chunk: Chunk, text: &str, found: Vec<(&Object, Finding)>) -> Vec<Di
         let span = span.map_or(Span::new(chunk.file, chunk.start, chunk.start), |span| {
             read::shifted(span, chunk)
         });
-        Diagnostic {
+        let found = Diagnostic {
             code: finding.code,
             severity: finding.severity,
             message: finding.message,
             labels: Vec::new(),
             notes: finding.notes,
             help: finding.help,
+        };
+        match finding.code == CLEAR_TEXT_SECRET {
+            true => found.at_secret(span, label(object)),
+            false => found.at(span, label(object)),
         }
-        .at(span, label(object))
     };
     found.into_iter().map(diagnostic).collect()
 }

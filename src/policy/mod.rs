@@ -24,6 +24,7 @@ use rayon::prelude::*;
 
 pub use codes::*;
 use mask::Mask;
+pub use native::suspicion;
 use pack::Pack;
 use rule::{Rule, Test};
 use schema::Subject;

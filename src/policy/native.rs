@@ -200,7 +200,7 @@ const PREFIXES: &[&str] = &[
 ];
 
 /// Why a variable looks like a secret.
-fn suspicion(name: &str, value: &str) -> Option<&'static str> {
+pub fn suspicion(name: &str, value: &str) -> Option<&'static str> {
     if value.contains("-----BEGIN") && value.contains("PRIVATE KEY") {
         return Some("its value is a private key");
     }

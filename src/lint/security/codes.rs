@@ -65,6 +65,10 @@ crate::codes! {
     /// and keeps them when it cannot any more. A rollout then takes every new pod for ready at once, and a
     /// broken version passes. Add a `readinessProbe`.
     NO_READINESS = "readiness-missing": "a container with ports that nobody asks whether it is ready";
+    /// A container asks for less memory than any program needs, or for more processors than a machine has: the unit is
+    /// missing. `memory: 512` is 512 bytes, with which no container starts, and `cpu: 4000` is 4,000 processors, which
+    /// no node has. Write `512Mi` and `4000m`.
+    AMOUNT_ODD = "amount-without-unit": "an amount of memory or cpu that lacks its unit";
     /// The image has no tag, or `latest`: which version runs depends on the minute at which each node pulled it, and a
     /// rollback cannot name the old one. Write a version, or better the digest: `registry/name@sha256:…`.
     IMAGE_TAG = "image-floating": "an image without a version";

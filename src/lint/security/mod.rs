@@ -16,6 +16,7 @@ pub use view::{Container, Pod};
 
 use crate::diagnostic::{Code, Severity};
 use crate::manifest::Finding;
+use crate::policy::CLEAR_TEXT_SECRET;
 use codes::*;
 
 /// How strict: each level has the rules of those above it.
@@ -81,6 +82,8 @@ pub const RULES: &[Rule] = &[
     rule(CAPABILITIES_KEPT, Level::Restricted, restricted::capabilities, "add `capabilities: {drop: [ALL]}` to its `securityContext`"),
     rule(RESOURCES, Level::Practice, practice::resources, "set requests for cpu and memory, and a limit for memory"),
     rule(NO_READINESS, Level::Practice, practice::readiness, "add a `readinessProbe`"),
+    rule(CLEAR_TEXT_SECRET, Level::Practice, practice::clear_text, "take it from a Secret: `valueFrom: {secretKeyRef: {name: …, key: …}}`"),
+    rule(AMOUNT_ODD, Level::Practice, practice::amounts, "write a unit: `512Mi` of memory, `100m` of cpu"),
     rule(IMAGE_TAG, Level::Practice, practice::image_tag, "write a version, or the digest of the image"),
     rule(WRITABLE_ROOT, Level::Practice, practice::writable_root, "add `readOnlyRootFilesystem: true` to its `securityContext`"),
 ];

@@ -2,6 +2,8 @@
 
 use super::view::Pod;
 use super::{Breach, of_container};
+use crate::policy::suspicion;
+use crate::verify::object::resources;
 
 type Breaches = Vec<Breach>;
 
@@ -23,6 +25,48 @@ pub fn resources(pod: &Pod, out: &mut Breaches) {
         if !missing.is_empty() {
             let what = format!("has no {}", missing.join(", no "));
             of_container(&one, "resources", what, out);
+        }
+    }
+}
+
+/// Less memory than this no process starts with, and more processors no machine has.
+const LEAST_MEMORY: i128 = 1 << 20;
+const MOST_CPU: i128 = 1_024;
+
+pub fn amounts(pod: &Pod, out: &mut Breaches) {
+    for one in pod.containers() {
+        let at = one.cursor();
+        for side in ["requests", "limits"] {
+            for name in ["cpu", "memory"] {
+                let path = format!("resources/{side}/{name}");
+                let Some(value) = at.find(&path) else {
+                    continue;
+                };
+                let amount = resources::read(value).map(|amount| amount.scaled(1));
+                let what = match amount {
+                    Some(bytes) if name == "memory" && (1..LEAST_MEMORY).contains(&bytes) => {
+                        format!("has {bytes} bytes of memory")
+                    }
+                    Some(cpu) if name == "cpu" && cpu > MOST_CPU => {
+                        format!("has {cpu} processors")
+                    }
+                    _ => continue,
+                };
+                of_container(&one, &path, what, out);
+            }
+        }
+    }
+}
+
+pub fn clear_text(pod: &Pod, out: &mut Breaches) {
+    for one in pod.containers() {
+        let at = one.cursor();
+        for (nth, variable) in at.list("env").enumerate() {
+            let (name, value) = (variable.text("name"), variable.text("value"));
+            if let Some(why) = suspicion(name, value) {
+                let what = format!("has a secret in clear text: `{name}`, {why}");
+                of_container(&one, &format!("env/{nth}/value"), what, out);
+            }
         }
     }
 }

@@ -26,7 +26,7 @@ mod pod;
 mod probe;
 mod project;
 mod quota;
-pub(super) mod resources;
+pub mod resources;
 pub(super) mod schedule;
 mod scheduling;
 mod security;

@@ -65,6 +65,36 @@ fn each_rule_is_told_where_it_is_broken() {
             "container-privileged privilege-escalation",
             context("privileged: true, readOnlyRootFilesystem: true, capabilities: {drop: [ALL]}"),
         ),
+        (
+            "amount-without-unit",
+            deployment(
+                "",
+                "resources: {requests: {cpu: 100m}, limits: {memory: 512}}",
+                "",
+            ),
+        ),
+        (
+            "amount-without-unit",
+            deployment(
+                "",
+                "resources: {requests: {cpu: 4000}, limits: {cpu: 4000, memory: 64Mi}}",
+                "",
+            ),
+        ),
+        (
+            "clear-text-secret",
+            container("env: [{name: DB_PASSWORD, value: hunter2hunter2}]"),
+        ),
+        (
+            "clear-text-secret",
+            container("env: [{name: DB, value: 'postgres://u:p4ss@db/x'}]"),
+        ),
+        (
+            "",
+            container(
+                "env: [{name: DB_PASSWORD_FILE, value: /run/password}, {name: TOKEN, valueFrom: {fieldRef: {fieldPath: metadata.uid}}}]",
+            ),
+        ),
         ("host-namespaces", pod("hostNetwork: true")),
         ("host-namespaces", pod("hostPID: true")),
         (
