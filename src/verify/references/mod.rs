@@ -109,6 +109,16 @@ codes! {
     /// Services or subsets.
     ROUTE_UNFIT = "route-unfit": "a route that a rollout cannot shift";
 
+    /// With ALB the controller writes its weights into the annotation
+    /// `alb.ingress.kubernetes.io/actions.SERVICE` of the Ingress. The AWS load balancer controller
+    /// only reads it for backends whose port is called `use-annotation`; others send every request
+    /// to the Service that they name, and no step of the rollout moves any traffic.
+    ///
+    /// Write the backend so:
+    ///
+    ///     backend: {service: {name: pay, port: {name: use-annotation}}}
+    ACTION_UNUSED = "action-unused": "an Ingress that does not ask for the weights of its rollout";
+
     /// Objects are put into a namespace that nobody makes. Each environment makes its own
     /// namespaces; one that exists already has to be declared.
     NAMESPACE_MISSING = "namespace-missing": "a namespace that does not exist";

@@ -5,7 +5,7 @@
 
 use super::facts::{Patched, Pick, Route};
 use super::router::Router;
-use super::{ROUTE_UNFIT, Resolver};
+use super::{ACTION_UNUSED, ROUTE_UNFIT, Resolver};
 use crate::value::Str;
 
 /// As many, and each of the second among the first.
@@ -24,10 +24,18 @@ impl Resolver<'_> {
             let help = "name the Service in a rule of the Ingress";
             self.error(ROUTE_UNFIT, pointer, message, help);
         }
-        let class = match found.and_then(|found| found.router.as_deref()) {
-            Some(Router::Ingress { class, .. }) => class.as_str(),
-            _ => "",
+        let (class, actions) = match found.and_then(|found| found.router.as_deref()) {
+            Some(Router::Ingress { class, actions, .. }) => (class.as_str(), actions.as_slice()),
+            _ => ("", &[][..]),
         };
+        let is_there = found.is_some_and(|found| found.backends.iter().any(|one| one == service));
+        if of_alb && is_there && !actions.iter().any(|one| one == service) {
+            let message = format!(
+                "Ingress `{ingress}` sends to a port of `{service}`, so the weights of the rollout are not asked"
+            );
+            let help = "write `port: {name: use-annotation}` in its backend";
+            self.warning(ACTION_UNUSED, pointer, message, help);
+        }
         let (router, other) = if of_alb {
             ("ALB", "nginx")
         } else {

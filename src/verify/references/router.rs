@@ -21,15 +21,30 @@ pub enum Router {
     MeshRoutes(Vec<MeshRoute>),
     /// A Service that is managed by this Rollout.
     Managed(Str),
-    /// An Ingress: its class, and the Rollout that owns it; empty where there is none.
+    /// An Ingress: its class, and the Rollout that owns it; empty where there is none. Services
+    /// whose action is asked for instead of their port.
     Ingress {
         class: Str,
         owner: Str,
+        actions: Vec<Str>,
     },
     /// The Rollout that owns a traffic split; empty where it is someone else's.
     Split(Str),
     /// Names of the subsets of a DestinationRule.
     Subsets(Vec<Str>),
+}
+
+/// Services of backends that the AWS load balancer controller reads from an annotation.
+fn actions(root: &Cursor) -> Vec<Str> {
+    let mut found = Vec::new();
+    let is_action = |backend: &Cursor| backend.text("service/port/name") == "use-annotation";
+    for rule in root.list("spec/rules") {
+        for path in rule.list("http/paths") {
+            let backend = path.at("backend").filter(is_action);
+            found.extend(backend.map(|backend| Str::from(backend.text("service/name"))));
+        }
+    }
+    found
 }
 
 /// A route of App Mesh.
@@ -108,6 +123,7 @@ pub fn of(group: &str, kind: &str, namespace: &str, root: &Cursor) -> Option<Rou
             Router::Ingress {
                 class: root.str("spec/ingressClassName").unwrap_or(old).into(),
                 owner: owner(root),
+                actions: actions(root),
             }
         }
         ("", "Service") => {

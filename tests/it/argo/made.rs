@@ -223,3 +223,32 @@ fn annotations_of_the_ingress_for_the_canary_have_sound_keys() {
         ),
     ]);
 }
+
+#[test]
+fn weights_that_few_pods_cannot_show_are_told() {
+    let pods = |replicas: &str, fields: &str| {
+        canary(fields).replace("replicas: 10", &format!("replicas: {replicas}"))
+    };
+    let steps = "steps: [{setWeight: 10}, {pause: {}}, {setWeight: 20}, {pause: {}}]";
+    check(&[
+        (pods("10", steps), &[]),
+        (pods("2", steps), &["? weight-rounded /steps/2/setWeight"]),
+        (
+            pods(
+                "1",
+                "maxSurge: 0, steps: [{setWeight: 10}, {setWeight: 60}]",
+            ),
+            &[
+                "? weight-rounded /steps/0/setWeight",
+                "? weight-rounded /steps/1/setWeight",
+            ],
+        ),
+        (pods("1", "steps: [{setWeight: 50}]"), &[]),
+        (
+            routed("plugins: {a/b: {}}", "{setWeight: 1}").replace("replicas: 10", "replicas: 1"),
+            &[],
+        ),
+        // An autoscaler says how many there are.
+        (pods("10", steps).replace("replicas: 10, ", ""), &[]),
+    ]);
+}

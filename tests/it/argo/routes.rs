@@ -181,3 +181,21 @@ fn services_and_pods_are_those_of_one_rollout() {
         );
     }
 }
+
+#[test]
+fn an_ingress_of_alb_asks_for_the_weights() {
+    let (_, mut documents) = generate::valid("valid")
+        .into_iter()
+        .find(|(name, _)| name == "alb")
+        .unwrap();
+    let told = |documents: &[Json]| {
+        let found = ours(documents, &Target::default());
+        let mut codes = found.iter().map(|(_, finding)| finding.code.name);
+        codes.any(|code| code == "action-unused")
+    };
+    assert!(!told(&documents));
+    let ingress = documents.iter_mut().find(|one| one["kind"] == "Ingress");
+    let port = "/spec/rules/0/http/paths/0/backend/service/port";
+    *ingress.unwrap().pointer_mut(port).unwrap() = json!({"number": 80});
+    assert!(told(&documents));
+}

@@ -28,12 +28,13 @@ mod pods;
 pub(in crate::verify) mod providers;
 pub(in crate::verify) mod query;
 mod rollout;
+mod rounding;
 mod routers;
 pub(super) mod sequence;
 mod step_experiment;
 mod steps;
 mod strategy;
-mod versions;
+pub(in crate::verify) mod versions;
 mod waits;
 
 /// A part of what one of the kinds says, and its check.
@@ -65,6 +66,10 @@ pub const AREAS: &[Area] = &[
     Area {
         kinds: &["Experiment"],
         check: made::experiment,
+    },
+    Area {
+        kinds: &["Rollout"],
+        check: rounding::check,
     },
     Area {
         kinds: &["Rollout"],
@@ -114,6 +119,7 @@ pub const CODES: &[&[&Code]] = &[
     providers::CODES,
     query::CODES,
     rollout::CODES,
+    rounding::CODES,
     routers::CODES,
     sequence::CODES,
     step_experiment::CODES,
@@ -136,9 +142,14 @@ pub fn severity_of_ours(finding: &mut Finding) {
 }
 
 /// A spec asks for it in so many words: a person who decides, a comparison that may end without a
-/// verdict.
+/// verdict, a share of few pods (the plan looks at those itself).
 pub fn is_said_by_spec(finding: &Finding) -> bool {
-    finding.code == waits::PAUSE_WITHOUT_END || finding.code == waits::INCONCLUSIVE_WAITS
+    [
+        waits::PAUSE_WITHOUT_END,
+        waits::INCONCLUSIVE_WAITS,
+        rounding::WEIGHT_ROUNDED,
+    ]
+    .contains(&finding.code)
 }
 
 /// A warning about the field at `path`.
