@@ -71,11 +71,12 @@ pub fn plans(
 
 fn values(session: &Session, item: &Item) -> Vec<Value> {
     let kubernetes = object::kubernetes(&item.scope());
+    let target = object::target(&item.scope());
     let mut diags = Diagnostics::new();
     let planned = item.planned(&mut diags);
     let values = planned.iter();
     values
-        .filter_map(|planned| object::value(session, planned, &kubernetes, &mut diags))
+        .filter_map(|planned| object::value(session, planned, &kubernetes, &target, &mut diags))
         .collect()
 }
 

@@ -350,7 +350,7 @@ fn output(session: &Session, judge: &Judge, item: &Item) -> Output {
     let kubernetes = object::kubernetes(&item.scope());
     let target = object::target(&item.scope());
     for planned in item.planned(&mut diags) {
-        let Some(value) = object::value(session, &planned, &kubernetes, &mut diags) else {
+        let Some(value) = object::value(session, &planned, &kubernetes, &target, &mut diags) else {
             output.facts.push((Facts::default(), State::Lost));
             continue;
         };

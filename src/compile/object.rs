@@ -85,6 +85,7 @@ pub fn value(
     session: &Session,
     planned: &Planned,
     kubernetes: &str,
+    target: &Target,
     diags: &mut Diagnostics,
 ) -> Option<Value> {
     let mut value = match &planned.content {
@@ -94,7 +95,7 @@ pub fn value(
     let (api, kind) = type_of(&value);
     let argo_cd = ["Application", "AppProject", "ApplicationSet"].contains(&kind);
     if !argo_cd && let Some(kind) = session.schemas.lookup(kubernetes, api, kind) {
-        kind.fill_defaults(&mut value);
+        verify::object::fill(&mut value, target, |value| kind.fill_defaults(value));
     }
     Some(value)
 }

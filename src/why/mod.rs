@@ -82,7 +82,14 @@ impl Object {
     /// `None` where the object cannot be rendered: then compiling says why.
     pub fn of(session: &Session, item: &Item, planned: &Planned) -> Option<Object> {
         let kubernetes = object::kubernetes(&item.scope());
-        let value = object::value(session, planned, &kubernetes, &mut Diagnostics::new())?;
+        let target = object::target(&item.scope());
+        let value = object::value(
+            session,
+            planned,
+            &kubernetes,
+            &target,
+            &mut Diagnostics::new(),
+        )?;
         let origins = match &planned.content {
             Content::Draft(draft) => Origins::Traced(session.renderer.trace(draft)?),
             Content::Manifest(manifest) => Origins::Written {

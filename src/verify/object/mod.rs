@@ -238,6 +238,11 @@ pub fn of_ours(findings: &mut Vec<Finding>) {
     findings.iter_mut().for_each(argo::severity_of_ours);
 }
 
+/// Fills in defaults, save for what the controllers of the target do not know.
+pub fn fill(value: &mut Value, target: &Target, defaults: impl FnOnce(&mut Value)) {
+    argo::versions::fill(value, target, defaults);
+}
+
 /// The API group without its version, empty for the core, and the kind.
 pub(super) fn group_and_kind(object: &Value) -> (&str, &str) {
     let text = |key| object.get(key).and_then(Value::as_str).unwrap_or("");

@@ -259,7 +259,7 @@ pub fn ours(documents: &[Json], target: &Target) -> Vec<(usize, Finding)> {
         };
         let mut found = Vec::new();
         kind.check(&value, &mut found);
-        kind.fill_defaults(&mut value);
+        object::fill(&mut value, target, |value| kind.fill_defaults(value));
         if found.iter().all(|one| one.severity != Severity::Error) {
             found.extend(object::check(&value, target));
         }

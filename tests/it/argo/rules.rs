@@ -642,7 +642,7 @@ fn older_controllers_know_less() {
         "pingPong: {pingService: a, pongService: b}, trafficRouting: {plugins: {a/b: {c: d}}}",
     );
     let threshold = canary("replicaProgressThreshold: {type: Pods, value: 1}");
-    let timeout = provider("datadog: {query: a, requestTimeout: 5s}");
+    let timeout = provider("datadog: {query: a, requestTimeout: 10s}");
     let least = routed("nginx: {stableIngress: a}", "{pause: {}}").replace(
         "canaryService: c",
         "canaryService: c, minPodsPerReplicaSet: 11",
@@ -669,6 +669,26 @@ fn older_controllers_know_less() {
             expected.into_iter().collect::<Vec<_>>(),
             "{version:?} {text}"
         );
+    }
+}
+
+#[test]
+fn defaults_that_the_controller_does_not_know_are_not_filled_in() {
+    let schemas = tiphys::schema::Schemas::bundled();
+    let kind = schemas
+        .lookup("1.36", "argoproj.io/v1alpha1", "AnalysisTemplate")
+        .unwrap();
+    for (fields, version, expected) in [
+        ("query: a", RolloutsVersion::V1_10, true),
+        ("query: a", RolloutsVersion::V1_9, false),
+        ("query: a, requestTimeout: 10s", RolloutsVersion::V1_9, true),
+    ] {
+        let text = provider(&format!("datadog: {{{fields}}}"));
+        let mut value = to_value(&serde_yaml::from_str(&text).unwrap());
+        let target = Target { rollouts: version };
+        object::fill(&mut value, &target, |value| kind.fill_defaults(value));
+        let at = value.pointer("/spec/metrics/0/provider/datadog/requestTimeout");
+        assert_eq!(at.is_some(), expected, "{version:?} {fields}");
     }
 }
 

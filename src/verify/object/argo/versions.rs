@@ -4,6 +4,7 @@
 //! Source: `manifests/crds/*.yaml` of argo-rollouts 1.8.3, 1.9.1 and 1.10.1.
 
 use crate::codes;
+use crate::value::{Map, Value};
 use crate::verify::Target;
 use crate::verify::cursor::Cursor;
 use crate::verify::object::shape::Findings;
@@ -52,11 +53,43 @@ pub fn analysis(object: &Cursor, target: &Target, out: &mut Findings) {
     }
 }
 
+/// Fills in the defaults of the newest definition, save for fields that the target does not know:
+/// there the object would be refused for what nobody has written.
+pub fn fill(value: &mut Value, target: &Target, defaults: impl FnOnce(&mut Value)) {
+    const FIELD: &str = "requestTimeout";
+    let open: Vec<bool> = match target.rollouts < V1_10 {
+        true => datadogs(value)
+            .map(|at| at.is_some_and(|map| map.get(FIELD).is_none()))
+            .collect(),
+        false => Vec::new(),
+    };
+    defaults(value);
+    for (at, open) in datadogs(value).zip(open) {
+        if let (Some(map), true) = (at, open) {
+            map.remove(FIELD);
+        }
+    }
+}
+
+/// The Datadog provider of each metric.
+fn datadogs(object: &mut Value) -> impl Iterator<Item = Option<&mut Map>> {
+    let spec = object.as_map_mut().and_then(|map| map.get_mut("spec"));
+    let metrics = spec
+        .and_then(Value::as_map_mut)
+        .and_then(|map| map.get_mut("metrics"));
+    let list = match metrics {
+        Some(Value::List(list)) => list.as_mut_slice(),
+        _ => &mut [],
+    };
+    list.iter_mut().map(|metric| {
+        let provider = metric.as_map_mut()?.get_mut("provider")?;
+        provider.as_map_mut()?.get_mut("datadog")?.as_map_mut()
+    })
+}
+
 fn newer(at: &Cursor, fields: &[(&str, RolloutsVersion)], target: &Target, out: &mut Findings) {
     for (path, since) in fields {
-        // The newest definition has filled this in where nothing was written.
-        let filled = *path == "datadog/requestTimeout" && at.text(path) == "10s";
-        if target.rollouts < *since && at.has(path) && !filled {
+        if target.rollouts < *since && at.has(path) {
             let message = format!(
                 "Argo Rollouts {} drops this field; {} knows it",
                 target.rollouts.text(),
