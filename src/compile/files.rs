@@ -99,7 +99,13 @@ fn places(session: &Session, items: &[Item], number: usize, path: &str) -> Vec<S
     let mut places: Vec<_> = own
         .flat_map(|planned| locate::places(session, &planned))
         .collect();
-    places.dedup();
     places.reverse();
+    let mut seen = Vec::new();
+    places.retain(|place| {
+        !seen.contains(place) && {
+            seen.push(*place);
+            true
+        }
+    });
     places
 }

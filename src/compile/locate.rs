@@ -2,7 +2,7 @@
 
 use super::{Session, object};
 use crate::diagnostic::Diagnostics;
-use crate::manifest::{Finding, ObjectId};
+use crate::manifest::Finding;
 use crate::plan::{Content, Planned, also};
 use crate::render::{Step, Trace};
 use crate::source::{SourceTree, Span};
@@ -101,12 +101,11 @@ pub fn user_place(steps: &[Step]) -> Option<Span> {
 pub fn manifest_place(sources: &SourceTree, manifest: &also::Manifest, pointer: &str) -> Span {
     let text = sources.text(manifest.file);
     let trees = yaml::read_manifests(manifest.file, text, &mut Diagnostics::new());
-    let own = ObjectId::of(&manifest.value);
-    let same = |tree: &&crate::syntax::Yaml| {
-        let id = ObjectId::of(&yaml::to_value(tree));
-        (id.kind.as_str(), id.name.as_str()) == (own.kind.as_str(), own.name.as_str())
+    let pointer = match manifest.item {
+        Some(item) => format!("/items/{item}{pointer}"),
+        None => pointer.to_string(),
     };
-    let tree = trees.iter().find(same);
-    tree.and_then(|tree| yaml::span_at(tree, pointer))
+    let tree = trees.get(manifest.document);
+    tree.and_then(|tree| yaml::span_at(tree, &pointer))
         .unwrap_or(manifest.asked)
 }

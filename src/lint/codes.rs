@@ -1,11 +1,6 @@
 //! What `lint` says of manifests beyond schemas, rules of the API server and references.
 
 crate::codes! {
-    /// A file that was named on the command line holds a document without `apiVersion` or `kind`: no
-    /// API server takes it, and no check knows what it is. Add what is missing, or leave the file
-    /// out. Documents like that in a folder (values of charts, configurations of tools) are
-    /// skipped, and counted.
-    NO_OBJECT = "not-an-object": "a document that is no Kubernetes object";
     /// The file is a template: `{{ … }}` has to be filled in before there is YAML to read. Render it
     /// and check the result: `helm template NAME CHART | tiphys lint -`. Below a folder with a
     /// `Chart.yaml` the folder `templates` is skipped for that reason.

@@ -19,6 +19,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 
+use crate::plan::check::NO_OBJECT;
 pub use codes::*;
 pub use filter::Filter;
 

@@ -1,6 +1,6 @@
 //! The user's own manifests: read from `also/`, completed with their namespace, owned like ours.
 
-use super::check::{EMPTY_LIST, RESERVED_NAMESPACE};
+use super::check::{EMPTY_LIST, NO_OBJECT, RESERVED_NAMESPACE};
 use super::environment::ARGO_CD;
 use super::scope::Scope;
 use super::unit::Unit;
@@ -18,6 +18,9 @@ use crate::value::{Map, Value};
 pub struct Manifest {
     pub value: Value,
     pub file: FileId,
+    /// Which document of the file, and which item of its `List`.
+    pub document: usize,
+    pub item: Option<usize>,
     /// The `also` entry that names the file.
     pub asked: Span,
 }
@@ -48,8 +51,9 @@ pub fn manifests(
         let Some(file) = scope.sources.find(&path) else {
             continue;
         };
-        for tree in yaml::read_manifests(file, scope.sources.text(file), diags) {
-            let items = items(yaml::to_value(&tree));
+        let trees = yaml::read_manifests(file, scope.sources.text(file), diags);
+        for (document, tree) in trees.iter().enumerate() {
+            let (is_list, items) = items(yaml::to_value(tree));
             if items.is_empty() {
                 diags.push(empty_list(&path, tree.span));
             }
@@ -58,8 +62,16 @@ pub fn manifests(
                     "/metadata/namespace".into(),
                     format!("/items/{at}/metadata/namespace"),
                 ];
-                let span = place.iter().find_map(|place| yaml::span_at(&tree, place));
+                let span = place.iter().find_map(|place| yaml::span_at(tree, place));
                 foreign(&value, span.unwrap_or(tree.span), diags);
+                if let Some(missing) = missing(&value) {
+                    let span = match is_list {
+                        true => yaml::span_at(tree, &format!("/items/{at}")),
+                        false => None,
+                    };
+                    diags.push(no_object(&path, missing, span.unwrap_or(tree.span)));
+                    continue;
+                }
                 fill_namespace(&mut value, namespace);
                 let id = ObjectId::of(&value);
                 let stem = stem(&id, folder);
@@ -67,6 +79,8 @@ pub fn manifests(
                 let content = Content::Manifest(Manifest {
                     value,
                     file,
+                    document,
+                    item: is_list.then_some(at),
                     asked: asked.span,
                 });
                 planned.push(Planned { content, path });
@@ -101,16 +115,34 @@ fn foreign(value: &Value, span: Span, diags: &mut Diagnostics) {
     });
 }
 
-/// The items of a `List`, or the object itself.
-fn items(value: Value) -> Vec<Value> {
+/// Whether it is a `List`, and its items; else the object itself.
+fn items(value: Value) -> (bool, Vec<Value>) {
     let is_list = value.get("kind").and_then(Value::as_str) == Some("List");
-    match value {
+    let items = match value {
         Value::Map(mut map) if is_list => match map.remove("items") {
             Some(Value::List(items)) => items,
             _ => Vec::new(),
         },
         value => vec![value],
+    };
+    (is_list, items)
+}
+
+/// What no object can be without.
+fn missing(value: &Value) -> Option<&'static str> {
+    let text = |name| value.get(name).and_then(Value::as_str).unwrap_or("");
+    match (text("apiVersion"), text("kind")) {
+        ("", "") => Some("neither `apiVersion` nor `kind`"),
+        ("", _) => Some("no `apiVersion`"),
+        (_, "") => Some("no `kind`"),
+        _ => None,
     }
+}
+
+fn no_object(path: &str, missing: &str, span: Span) -> Diagnostic {
+    Diagnostic::error(NO_OBJECT, format!("a document in `{path}` has {missing}"))
+        .at(span, "no Kubernetes object")
+        .help("add what is missing, or leave the document out")
 }
 
 fn empty_list(path: &str, span: Span) -> Diagnostic {

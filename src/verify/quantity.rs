@@ -45,6 +45,24 @@ impl Quantity {
         }
     }
 
+    /// In the unit of `other`, to thousandths of it, so that the two can be compared by reading.
+    pub fn beside(self, other: Quantity) -> String {
+        let is_of = |(_, size): &&(&str, i128)| {
+            other.is_whole() && other.nano != 0 && other.nano / NANO % size == 0
+        };
+        let units = [("Gi", 1i128 << 30), ("Mi", 1 << 20)];
+        let (suffix, size) = units.iter().find(is_of).copied().unwrap_or(("", 1));
+        let thousandths = self.nano / (NANO / 1000) / size;
+        if thousandths < 1000 {
+            return self.to_string();
+        }
+        let fraction = format!("{:03}", thousandths % 1000);
+        match fraction.trim_end_matches('0') {
+            "" => format!("{}{suffix}", thousandths / 1000),
+            fraction => format!("{}.{fraction}{suffix}", thousandths / 1000),
+        }
+    }
+
     /// The sum, capped at the largest.
     pub fn plus(self, other: Quantity) -> Quantity {
         Quantity {
@@ -190,6 +208,23 @@ mod tests {
         ] {
             let shown = Quantity::parse(text).map(|quantity| quantity.to_string());
             assert_eq!(shown.as_deref(), Some(written), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_amount_beside_another_has_its_unit() {
+        for (text, other, written) in [
+            ("1200500m", "32", "1200.5"),
+            ("32", "32", "32"),
+            ("500m", "32", "500m"),
+            ("2400m", "2", "2.4"),
+            ("132100Mi", "32Gi", "129.003Gi"),
+            ("64Gi", "32Gi", "64Gi"),
+            ("512Mi", "32Gi", "512Mi"),
+            ("1Gi", "512Mi", "1024Mi"),
+        ] {
+            let [one, other] = [text, other].map(|text| Quantity::parse(text).unwrap());
+            assert_eq!(one.beside(other), written, "{text} beside {other}");
         }
     }
 

@@ -43,6 +43,10 @@ crate::codes! {
     /// Things that wait for each other in a circle are never installed. The message shows the
     /// circle. Remove one `depends` of it: what a service calls need not be there before it starts.
     DEPENDENCY_CYCLE = "dependency-cycle": "things that wait for each other in a circle";
+    /// Services call each other in a circle. That is no mistake, but none of them can be installed
+    /// behind all that it calls: at the first installation they come in one wave, and each has to
+    /// bear that the others are not there yet. Write `depends` where one has to be first.
+    CALL_CYCLE = "call-cycle": "services that call each other in a circle";
     /// A file below `environments/also/` is named and does not exist. The help names the nearest
     /// one that does. Add the file, or correct the path.
     MISSING_FILE = "missing-file": "a file that is named and does not exist";
@@ -59,6 +63,12 @@ crate::codes! {
     /// HTTP without a path. The pod would never become ready. Name a port of the service, and the
     /// path: `ready "/readyz"`.
     IMPOSSIBLE_PROBE = "impossible-probe": "a probe that cannot be answered";
+    /// Kubernetes counts the times of a probe, and the time that a pod has to stop, in whole seconds;
+    /// zero stands for its own default there (10 s between tries, 1 s for an answer). What is written
+    /// would be another time than what holds: write whole seconds, at least one. As a warning: an answer
+    /// may take longer than the time between tries. The next try waits for it, so that `tries`
+    /// take longer than they seem to.
+    PROBE_TIME = "probe-time": "a time that Kubernetes does not keep";
     /// A cron expression does not say when. Argo CD reads five fields: minute, hour, day of the
     /// month, month, day of the week (0 to 6, or names). An example: `0 16 * * FRI`.
     WRONG_CRON = "wrong-cron": "a cron expression that Argo CD does not read";

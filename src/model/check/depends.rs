@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::names::Names;
-use super::{DEPENDENCY_CYCLE, NAMES_ITSELF};
-use crate::diagnostic::{Diagnostic, Diagnostics};
+use super::{CALL_CYCLE, DEPENDENCY_CYCLE, NAMES_ITSELF};
+use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
 use crate::model::{Environment, Fleet};
 use crate::source::{SourceTree, Span};
 use crate::spec::field::Set;
@@ -33,6 +33,9 @@ pub fn check(fleet: &Fleet, sources: &SourceTree, diags: &mut Diagnostics) {
         for cycle in cycles(&edges) {
             diags.push(finding(&cycle));
         }
+        for cycle in cycles(&calls(environment)) {
+            diags.push(calling(&cycle));
+        }
     }
 }
 
@@ -53,6 +56,32 @@ fn edges<'a>(fleet: &'a Fleet, environment: &'a Environment) -> Edges<'a> {
         ))
     });
     services.chain(installs).collect()
+}
+
+/// Whom each service calls. Components call nobody whose pods wait for them.
+fn calls(environment: &Environment) -> Edges<'_> {
+    let services = environment.services.iter();
+    let targets = services.map(|service| {
+        let calls = service.spec.calls.0.iter();
+        let calls = calls.map(|(callee, _)| (callee.value.as_str(), callee.span));
+        (service.name.text.as_str(), calls.collect())
+    });
+    targets.collect()
+}
+
+fn circle(cycle: &[(&str, Span)]) -> String {
+    let mut names: Vec<_> = cycle.iter().map(|(name, _)| format!("`{name}`")).collect();
+    names.extend(names.first().cloned());
+    names.join(" → ")
+}
+
+fn calling(cycle: &[(&str, Span)]) -> Diagnostic {
+    let message = format!("calls go in a circle: {}", circle(cycle));
+    let finding = Diagnostic::new(CALL_CYCLE, Severity::Note, message);
+    let labelled = cycle.iter().fold(finding, |finding, (name, span)| {
+        finding.at(*span, format!("`{name}` calls this"))
+    });
+    labelled.help("let each bear that the others are not there yet, or write `depends` where one has to be first")
 }
 
 /// Each circle once, as its edges in order. Depth first, without recursion.
@@ -96,9 +125,7 @@ fn cycles<'a>(edges: &Edges<'a>) -> Vec<Vec<(&'a str, Span)>> {
 }
 
 fn finding(cycle: &[(&str, Span)]) -> Diagnostic {
-    let mut names: Vec<_> = cycle.iter().map(|(name, _)| format!("`{name}`")).collect();
-    names.extend(names.first().cloned());
-    let message = format!("a circle of `depends`: {}", names.join(" → "));
+    let message = format!("a circle of `depends`: {}", circle(cycle));
     let finding = Diagnostic::error(DEPENDENCY_CYCLE, message);
     let labelled = cycle.iter().fold(finding, |finding, (name, span)| {
         finding.at(*span, format!("`{name}` waits for this"))

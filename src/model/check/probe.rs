@@ -1,16 +1,25 @@
 //! Probes: each asks something that can answer.
 
-use super::{IMPOSSIBLE_PROBE, ports, services};
+use super::{IMPOSSIBLE_PROBE, PROBE_TIME, ports, services};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::model::{Fleet, Service};
 use crate::source::SourceTree;
+use crate::spec::field::At;
 use crate::spec::language::Probe;
 use crate::spec::problem::nearest;
 use crate::spec::scalar::one_of;
+use crate::spec::unit::Duration;
+
+/// What holds where nothing is written.
+const EVERY: Duration = Duration::seconds(10);
+const TIMEOUT: Duration = Duration::seconds(1);
 
 pub fn check(fleet: &Fleet, _: &SourceTree, diags: &mut Diagnostics) {
     for (_, service) in services(fleet) {
         let spec = &service.spec;
+        for (name, at) in [("drain", &spec.drain), ("grace", &spec.grace)] {
+            diags.extend(at.as_ref().and_then(|at| whole_seconds(name, at)));
+        }
         let own = [
             ("live", &spec.live),
             ("ready", &spec.ready),
@@ -25,10 +34,78 @@ pub fn check(fleet: &Fleet, _: &SourceTree, diags: &mut Diagnostics) {
         });
         for (word, probe) in own.into_iter().chain(beside) {
             if let Some(probe) = probe {
+                times(word, probe, diags);
                 self::probe(service, word, probe, diags);
             }
         }
     }
+}
+
+/// Times of which the kubelet makes others. Source: kubernetes `pkg/apis/core/v1/defaults.go`
+/// (`SetDefaults_Probe`) and `pkg/kubelet/prober/worker.go`: one try at a time.
+fn times(word: &str, probe: &Probe, diags: &mut Diagnostics) {
+    let zero = [
+        ("delay", &probe.delay, None),
+        ("every", &probe.every, Some(EVERY)),
+        ("timeout", &probe.timeout, Some(TIMEOUT)),
+    ];
+    for (name, at, default) in zero {
+        let Some(at) = at else { continue };
+        diags.extend(whole_seconds(name, at));
+        if let Some(default) = default.filter(|_| at.value.0 == 0) {
+            let message = format!("`{name}` is 0s, of which Kubernetes makes {default}");
+            diags.push(
+                Diagnostic::error(PROBE_TIME, message)
+                    .at(at.span, "stands for the default")
+                    .help(format!("write `{name}=\"{default}\"`, or another time")),
+            );
+        }
+    }
+    if let Some(timeout) = &probe.timeout {
+        longer(word, probe, timeout, diags);
+    }
+}
+
+fn longer(word: &str, probe: &Probe, timeout: &At<Duration>, diags: &mut Diagnostics) {
+    let every = probe.every.as_ref().map_or(EVERY, |every| every.value);
+    if every.0 == 0 || timeout.value <= every {
+        return;
+    }
+    let message = format!(
+        "`{word}` waits {} for an answer and asks every {every}: the next try waits, too",
+        timeout.value
+    );
+    let finding = Diagnostic::warning(PROBE_TIME, message).at(timeout.span, "longer");
+    let finding = match &probe.every {
+        Some(at) => finding.at(at.span, "between tries"),
+        None => finding,
+    };
+    diags.push(finding.help(format!(
+        "write `timeout=\"{every}\"` at most, or `every=\"{}\"`",
+        timeout.value
+    )));
+}
+
+/// What is no number of whole seconds, which the field cannot hold.
+fn whole_seconds(name: &str, at: &At<Duration>) -> Option<Diagnostic> {
+    if at.value.0.is_multiple_of(1000) {
+        return None;
+    }
+    let up = Duration::seconds(at.value.as_seconds());
+    let message = format!(
+        "`{name}` is {}, and Kubernetes counts whole seconds",
+        at.value
+    );
+    let down = Duration::seconds(at.value.0 / 1000);
+    let help = match down.0 {
+        0 => format!("write `{name} \"{up}\"`"),
+        _ => format!("write `{name} \"{down}\"` or `\"{up}\"`"),
+    };
+    Some(
+        Diagnostic::error(PROBE_TIME, message)
+            .at(at.span, "not in whole seconds")
+            .help(help),
+    )
 }
 
 fn probe(service: &Service, word: &str, probe: &Probe, diags: &mut Diagnostics) {

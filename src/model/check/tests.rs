@@ -58,3 +58,16 @@ fn circles_of_dependencies_are_shown() {
     let message = "a circle of `depends`: `cart` → `web` → `job` → `cart`";
     assert_eq!(found, [("dependency-cycle", message.to_string())]);
 }
+
+#[test]
+fn circles_of_calls_are_a_note() {
+    let found = found(&[
+        ("cart", "+", "calls \"web\""),
+        ("web", "+", "calls \"cart\""),
+    ]);
+    let message = "calls go in a circle: `cart` → `web` → `cart`";
+    assert!(
+        found.contains(&("call-cycle", message.to_string())),
+        "{found:?}"
+    );
+}

@@ -108,6 +108,11 @@ crate::codes! {
     /// the version. Prometheus would refuse it at the first stage, and the rollout would be aborted.
     /// Write one expression: `query="sum(rate(done{hash=\"$version\"}[$window]))"`.
     WRONG_QUERY = "wrong-query": "a query that cannot be asked";
+    /// A document without `apiVersion` or `kind`, in a file below `also/` or one that `lint` was given by
+    /// name: no API server takes it, and no check knows what it is. Add what is missing, or leave the
+    /// document out. Documents like that in a folder that `lint` reads (values of charts,
+    /// configurations of tools) are skipped, and counted.
+    NO_OBJECT = "not-an-object": "a document that is no Kubernetes object";
     /// A manifest of one's own is a `List` that holds nothing: `items` is missing, empty or no list.
     /// Nothing would be written for it. Write its objects below `items`, or each as a document of
     /// its own, with `---` between them.

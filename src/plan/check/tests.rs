@@ -51,7 +51,14 @@ fn a_list_that_holds_no_objects_is_found_when_its_service_is_planned() {
         ("", vec!["empty-list"]),
         ("items: []\n", vec!["empty-list"]),
         ("items: {}\n", vec!["empty-list"]),
-        ("items: [{kind: ConfigMap, metadata: {name: a}}]\n", vec![]),
+        (
+            "items: [{apiVersion: v1, kind: ConfigMap, metadata: {name: a}}]\n",
+            vec![],
+        ),
+        (
+            "items: [{kind: ConfigMap, metadata: {name: a}}]\n---\nnot: kube\n",
+            vec!["not-an-object", "not-an-object"],
+        ),
     ] {
         let sources = tree(&[
             ("cart", "+", "also \"also/a.yaml\""),

@@ -121,10 +121,15 @@ fn compare(world: &World, facts: &Facts, name: &Str, limit: Quantity) -> Option<
     let space = world.space(facts)?;
     let (mut least, mut most) = (Quantity::whole(0), Quantity::whole(0));
     let mut surge: Option<(Quantity, &Facts)> = None;
+    let mut largest: Option<(Quantity, Quantity, &Facts)> = None;
     for (target, workload) in &space.workloads {
         let each = each(&workload.requests, name);
         let (fewest, highest) = world.range(target, workload);
-        least = least.plus(each.times(fewest));
+        let own = each.times(fewest);
+        if largest.is_none_or(|(most, ..)| most < own) {
+            largest = Some((own, each, target));
+        }
+        least = least.plus(own);
         most = most.plus(each.times(highest));
         let extra = each.times(workload.peak(fewest).saturating_sub(fewest.max(0)));
         if surge.is_none_or(|(largest, _)| largest < extra) {
@@ -145,18 +150,34 @@ fn compare(world: &World, facts: &Facts, name: &Str, limit: Quantity) -> Option<
     let label = resource(name).map_or("pods".into(), |name| format!("of {name}"));
     let peak = least.plus(extra);
     if peak > limit {
+        let show = |amount: Quantity| amount.beside(limit);
         let message = format!(
-            "releasing `{}` needs {peak} {label}, and the quota `{}` has {limit}",
-            target.name, facts.name
+            "releasing `{}` in `{}` needs {} {label}, and the quota `{}` has {}",
+            target.name,
+            facts.namespace,
+            show(peak),
+            facts.name,
+            show(limit)
         );
-        return Some(
-            Finding::error(QUOTA_TOO_SMALL, pointer, message)
-                .note(format!(
-                    "{least} for the fewest replicas of all {}, and {extra} for new pods beside the old",
-                    space.workloads.len()
-                ))
-                .help("raise the quota, or ask for less"),
-        );
+        let mut finding = Finding::error(QUOTA_TOO_SMALL, pointer, message).note(format!(
+            "{} for the fewest replicas of all {}, and {} for new pods beside the old",
+            show(least),
+            space.workloads.len(),
+            show(extra)
+        ));
+        let by = largest.filter(|(own, ..)| space.workloads.len() > 1 && own.times(2) > least);
+        if let Some((own, each, by)) = by {
+            finding = finding.note(format!(
+                "most of it is asked by `{}`: {}, {} for each pod",
+                by.name,
+                show(own),
+                show(each)
+            ));
+        }
+        return Some(finding.help(match by {
+            Some((.., by)) => format!("look at what `{}` asks for, or raise the quota", by.name),
+            None => "raise the quota, or ask for less".into(),
+        }));
     }
     beyond(facts, name, most, limit, jobs)
 }
@@ -176,8 +197,11 @@ fn beyond(
             false => "",
         };
         let message = format!(
-            "with the most replicas{with_jobs} the pods need {most} {label}, and the quota `{}` has {limit}",
-            facts.name
+            "with the most replicas{with_jobs} the pods in `{}` need {} {label}, and the quota `{}` has {}",
+            facts.namespace,
+            most.beside(limit),
+            facts.name,
+            limit.beside(limit)
         );
         let pointer = format!("/spec/hard/{}", crate::value::pointer_step(name));
         let mut finding = Finding::error(QUOTA_TOO_SMALL, pointer, message);

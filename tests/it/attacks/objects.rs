@@ -34,9 +34,9 @@ fn manifests_beside_a_service_are_checked() {
             "apiVersion: example.com/v1\nkind: Thing\nmetadata: {name: a}\n",
             &["object-kind-unknown"],
         ),
-        ("no kind", "metadata: {name: a}\n", &["object-kind-unknown"]),
-        ("a list of nothing", "[]\n", &["object-kind-unknown"]),
-        ("a string", "hello\n", &["object-kind-unknown"]),
+        ("no kind", "metadata: {name: a}\n", &["not-an-object"]),
+        ("a list of nothing", "[]\n", &["not-an-object"]),
+        ("a string", "hello\n", &["not-an-object"]),
         (
             "a List of nothing",
             "apiVersion: v1\nkind: List\n",
