@@ -120,13 +120,48 @@ fn pods(value: &Value, schemas: &Schemas, kubernetes: &str, out: &mut Vec<Findin
 }
 
 /// What the schema of a built-in kind demands, and the API server does not as long as nobody applies
-/// on its side: entries of a list that are the same one, and limits of a LimitRange.
+/// on its side: entries of a list that are the same one, and fields that are 0 when they are not there.
 fn as_applied(finding: &mut Finding) {
-    let is_open =
-        finding.code == MISSING_OBJECT_FIELD && finding.message.starts_with("`spec.limits`");
+    let is_open = finding.code == MISSING_OBJECT_FIELD && is_zero(&finding.message);
     if finding.code == OBJECT_DUPLICATE || is_open {
         finding.severity = Severity::Warning;
     }
+}
+
+/// Fields that the schemas of built-in kinds require, and the API server reads as 0, as an empty text
+/// or as an empty list when they are not there: nothing in its code looks for them.
+const ZEROS: &[&str] = &[
+    "spec.limits",
+    "revision",
+    "spec.drivers",
+    "secrets.name",
+    "imagePullSecrets.name",
+    "preStop.sleep.seconds",
+    "postStart.sleep.seconds",
+    "tokenRequests.audience",
+    "podFailurePolicy.rules",
+    "forZones.name",
+    "sysctls.value",
+    "httpHeaders.value",
+    "preferredDuringSchedulingIgnoredDuringExecution.preference",
+    "versions.served",
+];
+
+/// Is the field that the message begins with one of those?
+fn is_zero(message: &str) -> bool {
+    let path = message.split('`').nth(1).unwrap_or("");
+    let mut plain = String::with_capacity(path.len());
+    let mut inside = false;
+    for letter in path.chars() {
+        inside = (inside || letter == '[') && letter != ']';
+        if !inside && letter != ']' {
+            plain.push(letter);
+        }
+    }
+    ZEROS.iter().any(|zero| {
+        let rest = plain.strip_suffix(zero);
+        rest.is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+    })
 }
 
 /// The name of a Service may begin with a digit from Kubernetes 1.36 on (a gate that is on by default).

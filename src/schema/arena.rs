@@ -101,6 +101,13 @@ pub struct Constraints {
     pub rules: Box<[Rule]>,
 }
 
+impl Constraints {
+    /// Are there forms of which the value has to match some?
+    pub fn is_combined(&self) -> bool {
+        !self.any_of.is_empty() || !self.one_of.is_empty() || self.not.is_some()
+    }
+}
+
 /// A limit of a number.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Bound {

@@ -230,7 +230,8 @@ impl Walk<'_> {
     }
 
     fn quantity(&mut self, text: &str, path: &Path) {
-        if !super::format::quantity(text) {
+        // Spaces around it are cut off before it is read.
+        if !super::format::quantity(text.trim()) {
             let value = shown(&text.into());
             let message =
                 format!("{path} is {value}, an amount such as `500m` or `1Gi` is expected");

@@ -32,6 +32,12 @@ pub fn check(walk: &mut Walk, node: &Node, constraints: &Constraints, value: &Va
         Value::Map(map) => count(walk, constraints.properties, map.len(), "member", path),
         _ => {}
     }
+    if constraints.is_combined() && node.defaulted {
+        // As the API server, which fills in the defaults before it looks at the forms.
+        let mut whole = value.clone();
+        super::defaults::below_combined(walk.arena, node, &mut whole);
+        return forms(walk, constraints, &whole, path);
+    }
     forms(walk, constraints, value, path);
 }
 

@@ -47,6 +47,14 @@ fn below(arena: &Arena, id: NodeId, value: &mut Value) {
     }
 }
 
+/// The defaults of a value that has forms to match, which are not in its definition's tree by
+/// themselves.
+pub fn below_combined(arena: &Arena, node: &Node, value: &mut Value) {
+    if let Value::Map(map) = value {
+        add_missing(arena, node, map, &|_| true);
+    }
+}
+
 fn add_missing(arena: &Arena, node: &Node, map: &mut Map, wanted: &dyn Fn(&str) -> bool) {
     let absent = |field: &&Field| {
         arena.default_of(field.node).is_some()

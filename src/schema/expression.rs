@@ -50,7 +50,8 @@ pub enum Kind {
     Any,
 }
 
-/// What the API server would say of the text of an expression over `variables`: that it cannot be
+/// What the API server would say of the text of an expression over `variables` (of which some may
+/// be fields of the one called `variables`, written `variables.name`): that it cannot be
 /// read, that it names something else, or that it plainly gives a value of another kind. What is
 /// too long or nested too deeply to be read here is not judged, nor are functions and fields.
 pub fn wrong(text: &str, variables: &[&str], kind: Kind) -> Option<String> {
@@ -75,7 +76,17 @@ pub fn wrong(text: &str, variables: &[&str], kind: Kind) -> Option<String> {
 fn unknown<'e>(expression: &'e Expr, known: &mut Vec<&'e str>) -> Option<&'e str> {
     match expression {
         Expr::Ident(name) => (!known.contains(&name.as_str())).then_some(name),
-        Expr::Select(select) => unknown(&select.operand.expr, known),
+        Expr::Select(select) => match &select.operand.expr {
+            // `variables.name` has to be one of those that are known by that.
+            Expr::Ident(name) if name == "variables" && known.contains(&"variables") => {
+                let mut declared = known
+                    .iter()
+                    .filter_map(|one| one.strip_prefix("variables."));
+                let is_known = declared.any(|one| one == select.field);
+                (!is_known).then_some(&select.field)
+            }
+            operand => unknown(operand, known),
+        },
         Expr::List(list) => list
             .elements
             .iter()
@@ -194,11 +205,21 @@ mod tests {
                 Some("it names `other`, which is not known there"),
             ),
             ("1", Kind::Bool, Some("it does not give true or false")),
+            ("variables.a > 1", Kind::Bool, None),
+            (
+                "variables.b > 1",
+                Kind::Bool,
+                Some("it names `b`, which is not known there"),
+            ),
             ("object.x == 1", Kind::Text, Some("it does not give a text")),
             ("'too many: ' + string(object.x)", Kind::Text, None),
         ];
         for (text, kind, expected) in table {
-            let found = wrong(text, &["object", "authorizer"], *kind);
+            let found = wrong(
+                text,
+                &["object", "authorizer", "variables", "variables.a"],
+                *kind,
+            );
             assert_eq!(found.as_deref(), *expected, "{text}");
         }
         assert_eq!(wrong(&"(".repeat(10_000), &[], Kind::Any), None);

@@ -93,6 +93,11 @@ impl Quantity {
         self.nano % NANO == 0
     }
 
+    /// Is it a multiple of `other`? Nothing is one of nothing.
+    pub fn is_multiple_of(self, other: Quantity) -> bool {
+        other.nano > 0 && self.nano % other.nano == 0
+    }
+
     /// Does it have no part below a thousandth?
     pub fn is_milli(self) -> bool {
         self.nano % (NANO / 1000) == 0

@@ -7,8 +7,8 @@ use crate::verify::cursor::Cursor;
 use crate::verify::names;
 use crate::verify::object::selector;
 use crate::verify::object::shape::{
-    FIELDS_CONTRADICT, Findings, WORD_UNKNOWN, contradiction, name, not_empty, optional_name,
-    required, word,
+    FIELDS_CONTRADICT, Findings, WORD_UNKNOWN, contradiction, doubtful_name, name, not_empty,
+    optional_name, required, word,
 };
 
 codes! {
@@ -27,11 +27,8 @@ pub fn cluster_role(object: &Cursor, out: &mut Findings) {
     rules(object, false, out);
     if let Some(aggregation) = object.at("aggregationRule") {
         required(&aggregation, "clusterRoleSelectors", out);
-        for (index, _) in aggregation.list("clusterRoleSelectors").enumerate() {
-            let path = format!("clusterRoleSelectors/{index}");
-            if aggregation.has(&path) {
-                selector::check(&aggregation, &path, out);
-            }
+        for one in aggregation.list("clusterRoleSelectors") {
+            selector::parts(&one, out);
         }
     }
 }
@@ -122,7 +119,7 @@ fn subject(at: &Cursor, namespaced: bool, out: &mut Findings) {
 pub fn service_account(object: &Cursor, out: &mut Findings) {
     for list in ["imagePullSecrets", "secrets"] {
         for entry in object.list(list) {
-            optional_name(&entry, "name", names::subdomain, out);
+            doubtful_name(&entry, "name", names::subdomain, out);
         }
     }
 }

@@ -9,11 +9,11 @@ use crate::codes;
 use crate::verify::cursor::Cursor;
 use crate::verify::names;
 use crate::verify::object::resources::{QUANTITY_OUT_OF_RANGE, quantity};
-use crate::verify::object::selector;
 use crate::verify::object::shape::{
     Findings, NOT_EXACTLY_ONE, at_least, at_most_one, between, contradiction, int_or_percent, name,
-    not_empty, required, word,
+    not_empty, optional_name, required, word,
 };
+use crate::verify::object::{resources, selector};
 
 codes! {
     /// An autoscaler's `minReplicas` (1 by default) must not be above `maxReplicas`: there would be
@@ -41,7 +41,7 @@ pub fn horizontal(object: &Cursor, out: &mut Findings) {
     }
     if let Some(target) = spec.at("scaleTargetRef") {
         reference(&target, out);
-        if !target.text("apiVersion").contains('/') {
+        if target.text("apiVersion").split('/').count() != 2 {
             let message = "the target of an autoscaler needs its `apiVersion` with a group";
             out.push(contradiction(
                 &target,
@@ -51,6 +51,8 @@ pub fn horizontal(object: &Cursor, out: &mut Findings) {
             ));
         }
     }
+    // The first version of the kind has one metric.
+    at_least(&spec, "targetCPUUtilizationPercentage", 1, out);
     for item in spec.list("metrics") {
         metric(&item, out);
     }
@@ -97,6 +99,12 @@ fn metric(at: &Cursor, out: &mut Findings) {
         "ContainerResource" => {
             not_empty(&source, "name", out);
             not_empty(&source, "container", out);
+            optional_name(&source, "container", names::label, out);
+            if !source.text("name").is_empty()
+                && let Some(at) = source.at("name")
+            {
+                resources::known(source.text("name"), &at, out);
+            }
         }
         _ => {
             not_empty(&source, "metric/name", out);
@@ -146,6 +154,14 @@ fn behavior(rules: &Cursor, out: &mut Findings) {
     between(rules, "stabilizationWindowSeconds", 0, 3600, out);
     word(rules, "selectPolicy", &["Max", "Min", "Disabled"], out);
     not_empty(rules, "policies", out);
+    if quantity(rules, "tolerance", out).is_some_and(|one| one.sign() == Ordering::Less) {
+        let message = "`tolerance` must not be negative";
+        out.push(
+            rules
+                .error_at("tolerance", QUANTITY_OUT_OF_RANGE, message)
+                .help("write an amount of zero or more, such as `100m`"),
+        );
+    }
     for policy in rules.list("policies") {
         word(&policy, "type", &["Pods", "Percent"], out);
         at_least(&policy, "value", 1, out);

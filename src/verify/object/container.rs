@@ -12,20 +12,13 @@ use crate::verify::object::shape::{
     ENTRY_DUPLICATE, Findings, PART_NAME_MALFORMED, contradiction, duplicate, exactly_one, name,
     not_empty, optional_name, port, required, unique, word,
 };
-use crate::verify::object::{probe, resources, security};
+use crate::verify::object::{downward, probe, resources, restart, security};
 
 codes! {
     /// A container mounts a volume that its pod does not have. The API server refuses the pod.
     ///
     /// Add the volume to the pod, or correct the name.
     VOLUME_UNKNOWN = "volume-unknown": "a mount of a volume that the pod does not have";
-
-    /// The downward API gives a container only some fields of its own pod: `metadata.name`,
-    /// `metadata.namespace`, `metadata.uid`, `metadata.labels['key']`,
-    /// `metadata.annotations['key']`, `spec.nodeName`, `spec.serviceAccountName`,
-    /// `status.hostIP`, `status.podIP` and their plurals.
-    /// Use one of these, or pass the value in another way.
-    FIELD_REF_UNKNOWN = "field-ref-unknown": "a field of the pod that a container cannot see";
 }
 
 /// What kind of container it is: probes and hooks differ.
@@ -60,13 +53,13 @@ pub fn check(at: &Cursor, pod: &Pod, role: Role, out: &mut Findings) {
     word(
         at,
         "imagePullPolicy",
-        &["Always", "IfNotPresent", "Never"],
+        &["Always", "IfNotPresent", "Never", ""],
         out,
     );
     word(
         at,
         "terminationMessagePolicy",
-        &["File", "FallbackToLogsOnError"],
+        &["File", "FallbackToLogsOnError", ""],
         out,
     );
     word(at, "restartPolicy", &["Always", "Never", "OnFailure"], out);
@@ -75,6 +68,7 @@ pub fn check(at: &Cursor, pod: &Pod, role: Role, out: &mut Findings) {
     mounts(at, pod, out);
     probe::all(at, pod, role, out);
     resources::check(at, "resources", out);
+    restart::container(at, &pod.spec, role == Role::Init, out);
     security::container(at, pod, out);
 }
 
@@ -86,7 +80,7 @@ fn ports(at: &Cursor, out: &mut Findings) {
         if item.int("hostPort") != Some(0) {
             port(&item, "hostPort", out);
         }
-        word(&item, "protocol", &["TCP", "UDP", "SCTP"], out);
+        word(&item, "protocol", &["TCP", "UDP", "SCTP", ""], out);
     }
 }
 
@@ -141,6 +135,16 @@ fn recursive(mount: &Cursor, out: &mut Findings) {
     }
 }
 
+/// Source: `validateMountPropagation`.
+fn propagation(container: &Cursor, mount: &Cursor, out: &mut Findings) {
+    let privileged = container.flag("securityContext/privileged") == Some(true);
+    if mount.text("mountPropagation") == "Bidirectional" && !privileged {
+        let message = "only a privileged container passes its mounts on";
+        let help = "write `HostToContainer`, or make the container privileged";
+        out.push(contradiction(mount, "mountPropagation", message, help));
+    }
+}
+
 fn environment(at: &Cursor, pod: &Pod, out: &mut Findings) {
     for variable in at.list("env") {
         name(&variable, "name", names::env_name, out);
@@ -178,7 +182,7 @@ fn environment(at: &Cursor, pod: &Pod, out: &mut Findings) {
             optional_name(&reference, "name", names::subdomain, out);
             name(&reference, "key", names::config_key, out);
         }
-        field_ref(&source, out);
+        downward::check(&source, downward::Into::Variable, out);
         file_key(&source, pod, out);
     }
     for source in at.list("envFrom") {
@@ -192,36 +196,6 @@ fn environment(at: &Cursor, pod: &Pod, out: &mut Findings) {
             optional_name(&reference, "name", names::subdomain, out);
         }
     }
-}
-
-fn field_ref(source: &Cursor, out: &mut Findings) {
-    const FIELDS: [&str; 9] = [
-        "metadata.name",
-        "metadata.namespace",
-        "metadata.uid",
-        "spec.nodeName",
-        "spec.serviceAccountName",
-        "status.hostIP",
-        "status.hostIPs",
-        "status.podIP",
-        "status.podIPs",
-    ];
-    let Some(path) = source.str("fieldRef/fieldPath") else {
-        return;
-    };
-    let subscript = ["metadata.labels['", "metadata.annotations['"]
-        .iter()
-        .find_map(|start| path.strip_prefix(start)?.strip_suffix("']"))
-        .is_some_and(|key| names::qualified(key).is_none());
-    if !FIELDS.contains(&path) && !subscript {
-        let message = format!("a container cannot see the field `{path}` of its pod");
-        out.push(
-            source
-                .error_at("fieldRef/fieldPath", FIELD_REF_UNKNOWN, message)
-                .help("use a field such as `metadata.name` or `status.podIP`"),
-        );
-    }
-    word(source, "fieldRef/apiVersion", &["v1"], out);
 }
 
 fn mounts(at: &Cursor, pod: &Pod, out: &mut Findings) {
@@ -259,6 +233,7 @@ fn mounts(at: &Cursor, pod: &Pod, out: &mut Findings) {
             out,
         );
         recursive(&mount, out);
+        propagation(at, &mount, out);
     }
     devices(at, pod, out);
 }
@@ -275,6 +250,17 @@ fn devices(at: &Cursor, pod: &Pod, out: &mut Findings) {
                 device
                     .error_at("name", VOLUME_UNKNOWN, message)
                     .help("add the volume"),
+            );
+        }
+        let mut volumes = pod.spec.list("volumes");
+        let blocks = ["persistentVolumeClaim", "ephemeral"];
+        let found = volumes.find(|one| one.text("name") == volume);
+        if found.is_some_and(|one| !blocks.iter().any(|kind| one.has(kind))) {
+            let message = format!("the volume `{volume}` is no claim, so it is no device");
+            out.push(
+                device
+                    .error_at("name", VOLUME_UNKNOWN, message)
+                    .help("name a volume of the kind `persistentVolumeClaim`"),
             );
         }
         if at

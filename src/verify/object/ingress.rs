@@ -133,6 +133,7 @@ fn backend(at: &Cursor, out: &mut Findings) {
         }
     }
     if let Some(resource) = at.at("resource") {
+        optional_name(&resource, "apiGroup", names::subdomain, out);
         required(&resource, "kind", out);
         required(&resource, "name", out);
     }

@@ -58,6 +58,10 @@ pub fn check(object: &Cursor, out: &mut Findings) {
     let name = meta.text("name");
     if name.is_empty() {
         out.push(missing(object));
+    } else if matches!((group, kind), ("", "Event") | ("certificates.k8s.io", _))
+        && names::path_segment(name).is_none()
+    {
+        // They are called as their writers like.
     } else if let Some(wrong) = name_shape(kind, group)(name) {
         let message = format!("the name of a {kind} {wrong}, and `{name}` does not fit");
         out.push(
@@ -76,6 +80,26 @@ pub fn check(object: &Cursor, out: &mut Findings) {
                 .help("choose another namespace"),
         );
     }
+    if let Some(wrong) = meta
+        .str("generateName")
+        .filter(|text| !text.is_empty())
+        .and_then(|text| {
+            // What is generated ends with letters and digits.
+            name_shape(kind, group)(&format!(
+                "{}a",
+                text.get(..text.len().min(58)).unwrap_or("a")
+            ))
+        })
+    {
+        out.push(
+            meta.error_at(
+                "generateName",
+                NAME_MALFORMED,
+                format!("`generateName` {wrong}"),
+            )
+            .help("remove it, or choose another one"),
+        );
+    }
     labels(&meta, "labels", out);
     annotations(&meta, out);
     finalizers(&meta, is_built_in(group), out);
@@ -84,6 +108,7 @@ pub fn check(object: &Cursor, out: &mut Findings) {
 /// Whether the API server itself knows the group; others come by definitions.
 fn is_built_in(group: &str) -> bool {
     match group.strip_suffix(".k8s.io") {
+        None if group == "policy" => false,
         Some("rbac.authorization" | "flowcontrol.apiserver") => true,
         Some(rest) => !rest.contains('.'),
         None => !group.contains('.'),

@@ -16,6 +16,7 @@ mod claim;
 mod cluster;
 mod config;
 mod container;
+mod downward;
 mod external_secret;
 mod ingress;
 mod items;
@@ -27,6 +28,7 @@ mod probe;
 mod project;
 mod quota;
 pub mod resources;
+mod restart;
 pub(super) mod schedule;
 mod scheduling;
 mod security;
@@ -34,6 +36,7 @@ pub mod selector;
 mod service;
 pub(crate) mod shape;
 mod source;
+mod system;
 mod volume;
 pub mod workload;
 
@@ -166,8 +169,10 @@ pub const CODES: &[&[&Code]] = &[
     application::CODES,
     autoscaler::CODES,
     cluster::CODES[0],
+    cluster::CODES[1],
     config::CODES,
     container::CODES,
+    downward::CODES,
     external_secret::CODES,
     ingress::CODES,
     metadata::CODES,

@@ -33,6 +33,15 @@ pub fn check(object: &Cursor, out: &mut Findings) {
             );
         }
     }
+    if spec.len("policyTypes") > 2 {
+        let message = "there are two policy types, and more are listed";
+        out.push(contradiction(
+            &spec,
+            "policyTypes",
+            message,
+            "name each once",
+        ));
+    }
     for (rules, peers) in [("ingress", "from"), ("egress", "to")] {
         for rule in spec.list(rules) {
             for item in rule.list("ports") {

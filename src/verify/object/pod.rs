@@ -3,19 +3,23 @@
 //! Source: k8s.io/kubernetes `pkg/apis/core/validation/validation.go`, `ValidatePodSpec` and
 //! `ValidatePodTemplateSpec`.
 
+use crate::value::Map;
 use crate::verify::cursor::Cursor;
 use crate::verify::names;
 use crate::verify::net::is_ip;
+use crate::verify::object::items::shaped;
 use crate::verify::object::shape::{
-    ENTRY_DUPLICATE, Findings, PART_NAME_MALFORMED, at_least, between, contradiction, name,
-    not_empty, optional_name, unique, word,
+    ENTRY_DUPLICATE, Findings, PART_NAME_MALFORMED, at_least, between, contradiction,
+    doubtful_name, name, not_empty, optional_name, required, unique, word,
 };
-use crate::verify::object::{container, metadata, scheduling, security, volume};
+use crate::verify::object::{container, metadata, restart, scheduling, security, system, volume};
 
 /// What containers need to know of their pod.
 #[derive(Clone, Copy)]
 pub struct Pod<'v, 'p> {
     pub spec: Cursor<'v, 'p>,
+    /// The labels of the pod.
+    pub labels: Option<&'v Map>,
     /// Volumes that the workload adds: `volumeClaimTemplates` of a StatefulSet.
     pub claims: Option<Cursor<'v, 'p>>,
 }
@@ -47,12 +51,13 @@ pub fn template(workload: &Cursor, restarts: &[&str], out: &mut Findings) {
         metadata::annotations(&meta, out);
     }
     let Some(spec) = template.at("spec") else {
-        return;
+        return required(&template, "spec", out);
     };
     word(&spec, "restartPolicy", restarts, out);
     check(
         &Pod {
             spec,
+            labels: template.map("metadata/labels"),
             claims: Some(*workload),
         },
         out,
@@ -67,10 +72,20 @@ pub fn alone(object: &Cursor, out: &mut Findings) {
     word(
         &spec,
         "restartPolicy",
-        &["Always", "OnFailure", "Never"],
+        &["Always", "OnFailure", "Never", ""],
         out,
     );
-    check(&Pod { spec, claims: None }, out);
+    for volume in spec.list("volumes") {
+        if let Some(image) = volume.at("image") {
+            required(&image, "reference", out);
+        }
+    }
+    let pod = Pod {
+        spec,
+        labels: object.map("metadata/labels"),
+        claims: None,
+    };
+    check(&pod, out);
 }
 
 fn check(pod: &Pod, out: &mut Findings) {
@@ -81,7 +96,13 @@ fn check(pod: &Pod, out: &mut Findings) {
     word(
         spec,
         "dnsPolicy",
-        &["ClusterFirst", "ClusterFirstWithHostNet", "Default", "None"],
+        &[
+            "ClusterFirst",
+            "ClusterFirstWithHostNet",
+            "Default",
+            "None",
+            "",
+        ],
         out,
     );
     word(
@@ -98,11 +119,15 @@ fn check(pod: &Pod, out: &mut Findings) {
     optional_name(spec, "hostname", names::label, out);
     optional_name(spec, "subdomain", names::label, out);
     for secret in spec.list("imagePullSecrets") {
-        optional_name(&secret, "name", names::subdomain, out);
+        doubtful_name(&secret, "name", names::subdomain, out);
     }
+    optional_name(spec, "serviceAccount", names::subdomain, out);
+    optional_name(spec, "nodeName", names::subdomain, out);
+    system::check(spec, out);
+    restart::pod(spec, out);
     host_aliases(spec, out);
     dns(spec, out);
-    scheduling::check(spec, out);
+    scheduling::check(spec, pod.labels, out);
     security::pod(spec, out);
 }
 
@@ -129,6 +154,32 @@ fn containers(pod: &Pod, out: &mut Findings) {
         container::check(&main, pod, container::Role::Main, out);
     }
     host_ports(spec, out);
+    taken_ports(spec, out);
+}
+
+/// A port of the node is taken once for each protocol and address.
+fn taken_ports(spec: &Cursor, out: &mut Findings) {
+    let on_host = spec.flag("hostNetwork") == Some(true);
+    let mut taken = Vec::new();
+    for container in spec.list("containers") {
+        for port in container.list("ports") {
+            let own = port.int("hostPort").filter(|number| *number != 0);
+            let inside = port.int("containerPort").filter(|_| on_host);
+            let Some(number) = own.or(inside) else {
+                continue;
+            };
+            let protocol = port.str("protocol").filter(|text| !text.is_empty());
+            let key = (protocol.unwrap_or("TCP"), port.text("hostIP"), number);
+            if taken.contains(&key) {
+                let message = format!("two containers take the port {number} of the node");
+                out.push(
+                    port.error(ENTRY_DUPLICATE, message)
+                        .help("change or remove one of the two"),
+                );
+            }
+            taken.push(key);
+        }
+    }
 }
 
 /// With `hostNetwork` a container port is a port of the node; two containers cannot share one.
@@ -179,6 +230,16 @@ fn host_aliases(spec: &Cursor, out: &mut Findings) {
     }
 }
 
+/// A domain to search in; `_` may stand in it.
+fn search(text: &str) -> names::Wrong {
+    let text = text.strip_suffix('.').unwrap_or(text);
+    if text.is_empty() {
+        return None;
+    }
+    let fine = |part: &str| names::subdomain(&part.replace('_', "a")).is_none();
+    (!fine(text)).then_some("is no domain")
+}
+
 fn dns(spec: &Cursor, out: &mut Findings) {
     if spec.text("dnsPolicy") == "None" && spec.len("dnsConfig/nameservers") == 0 {
         let message = "`dnsPolicy` is `None`, and `dnsConfig` names no server";
@@ -202,8 +263,15 @@ fn dns(spec: &Cursor, out: &mut Findings) {
             );
         }
     }
+    for (list, most) in [("nameservers", 3), ("searches", 32)] {
+        if config.len(list) > most {
+            let message = format!("`{list}` has more than {most} entries");
+            out.push(contradiction(&config, list, message, "remove some"));
+        }
+    }
+    shaped(&config, "searches", search, out);
     for option in config.list("options") {
-        not_empty(&option, "name", out);
+        required(&option, "name", out);
         name(
             &option,
             "name",

@@ -106,7 +106,7 @@ fn handler(at: &Cursor, out: &mut Findings) {
     if let Some(http) = at.at("httpGet") {
         not_empty(&http, "path", out);
         port_or_name(&http, "port", out);
-        word(&http, "scheme", &["HTTP", "HTTPS"], out);
+        word(&http, "scheme", &["HTTP", "HTTPS", ""], out);
         for header in http.list("httpHeaders") {
             name(&header, "name", names::header, out);
         }

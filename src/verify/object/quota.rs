@@ -8,7 +8,7 @@ use crate::verify::cursor::Cursor;
 use crate::verify::names;
 use crate::verify::object::resources::{RESOURCE_UNKNOWN, amounts, known, overcommits, read};
 use crate::verify::object::shape::{
-    ENTRY_DUPLICATE, Findings, WORD_UNKNOWN, contradiction, required,
+    ENTRY_DUPLICATE, FIELDS_CONTRADICT, Findings, WORD_UNKNOWN, contradiction, required, word,
 };
 use crate::verify::quantity::Quantity;
 
@@ -45,6 +45,10 @@ pub fn resource_quota(object: &Cursor, out: &mut Findings) {
         "CrossNamespacePodAffinity",
         "VolumeAttributesClass",
     ];
+    if let Some(selector) = spec.at("scopeSelector") {
+        chosen(&selector, &SCOPES, out);
+    }
+    fitting(&spec, out);
     for scope in spec.list("scopes") {
         let text = scope.value().as_str().unwrap_or("");
         if !SCOPES.contains(&text) {
@@ -56,6 +60,89 @@ pub fn resource_quota(object: &Cursor, out: &mut Findings) {
             );
         }
     }
+}
+
+/// Requirements on scopes; only two of the scopes have values.
+fn chosen(selector: &Cursor, known: &[&str], out: &mut Findings) {
+    for one in selector.list("matchExpressions") {
+        let operators = &["In", "NotIn", "Exists", "DoesNotExist"];
+        word(&one, "scopeName", known, out);
+        word(&one, "operator", operators, out);
+        let operator = one.text("operator");
+        let valued = matches!(
+            one.text("scopeName"),
+            "PriorityClass" | "VolumeAttributesClass"
+        );
+        let wrong = match (operator, one.len("values")) {
+            ("In" | "NotIn", 0) => "needs values",
+            ("Exists" | "DoesNotExist", 1..) => "takes no values",
+            ("In" | "NotIn" | "DoesNotExist", _)
+                if !valued && known.contains(&one.text("scopeName")) =>
+            {
+                "does not go with this scope, only `Exists` does"
+            }
+            _ => continue,
+        };
+        let message = format!("`{operator}` {wrong}");
+        out.push(contradiction(
+            &one,
+            "operator",
+            message,
+            "correct the requirement",
+        ));
+    }
+}
+
+/// Scopes that exclude each other, and amounts that a scope cannot limit.
+fn fitting(spec: &Cursor, out: &mut Findings) {
+    let listed = spec.list("scopes").filter_map(|item| item.value().as_str());
+    let listed: Vec<&str> = listed.collect();
+    let chosen = spec.list("scopeSelector/matchExpressions");
+    let chosen = chosen.filter_map(|one| one.find("scopeName")?.as_str());
+    let chosen: Vec<&str> = chosen.collect();
+    for (scopes, path) in [(&listed, "scopes"), (&chosen, "scopeSelector")] {
+        let both = |a, b| scopes.contains(&a) && scopes.contains(&b);
+        if both("BestEffort", "NotBestEffort") || both("Terminating", "NotTerminating") {
+            let message = "two of the scopes exclude each other";
+            out.push(contradiction(spec, path, message, "keep one of the two"));
+        }
+        for (name, amount) in spec.entries("hard") {
+            let unfit = scopes.iter().find(|scope| !limits(scope, name));
+            if let Some(scope) = unfit.filter(|_| is_standard(name)) {
+                let message = format!("the scope `{scope}` cannot limit `{name}`");
+                out.push(
+                    amount
+                        .error(FIELDS_CONTRADICT, message)
+                        .help("make it a quota of its own"),
+                );
+            }
+        }
+    }
+}
+
+/// Source: `IsResourceQuotaScopeValidForResource`.
+fn limits(scope: &str, name: &str) -> bool {
+    let computed = name
+        .strip_prefix("requests.")
+        .or_else(|| name.strip_prefix("limits."))
+        .unwrap_or(name);
+    match scope {
+        "BestEffort" => name == "pods",
+        "Terminating"
+        | "NotTerminating"
+        | "NotBestEffort"
+        | "PriorityClass"
+        | "CrossNamespacePodAffinity" => name == "pods" || matches!(computed, "cpu" | "memory"),
+        "VolumeAttributesClass" => {
+            matches!(name, "persistentvolumeclaims" | "requests.storage")
+        }
+        _ => true,
+    }
+}
+
+/// What the API server itself counts; source: `IsStandardQuotaResourceName`.
+fn is_standard(name: &str) -> bool {
+    !name.contains('/') && !name.contains("hugepages-") && is_quota(name)
 }
 
 fn is_count(name: &str) -> bool {
@@ -137,11 +224,11 @@ pub fn limit_range(object: &Cursor, out: &mut Findings) {
             }
             Some(index) => seen[index] = kind,
         }
-        limits(&limit, kind, out);
+        limit_of(&limit, kind, out);
     }
 }
 
-fn limits(limit: &Cursor, kind: &str, out: &mut Findings) {
+fn limit_of(limit: &Cursor, kind: &str, out: &mut Findings) {
     for side in SIDES {
         amounts(limit, side, out);
         for (name, amount) in limit.entries(side) {
@@ -176,6 +263,7 @@ fn limits(limit: &Cursor, kind: &str, out: &mut Findings) {
     ] {
         ordered(limit, low, high, out);
     }
+    spread(limit, out);
     for (name, ratio) in limit.entries("maxLimitRequestRatio") {
         if read(ratio.value()).is_some_and(|ratio| ratio < Quantity::whole(1)) {
             let message = format!("the ratio of `{name}` is below 1");
@@ -183,6 +271,27 @@ fn limits(limit: &Cursor, kind: &str, out: &mut Findings) {
                 ratio
                     .error(LIMITS_REVERSED, message)
                     .help("write a ratio of at least 1"),
+            );
+        }
+    }
+}
+
+/// What a limit may be of its request is at most what `max` is of `min`.
+fn spread(limit: &Cursor, out: &mut Findings) {
+    for (name, ratio) in limit.entries("maxLimitRequestRatio") {
+        let side = |side| limit.map(side).and_then(|map| map.get(name)).and_then(read);
+        let (Some(ratio), Some(least), Some(most)) =
+            (read(ratio.value()), side("min"), side("max"))
+        else {
+            continue;
+        };
+        let (part, whole) = (least.scaled(1000), most.scaled(1000));
+        if part > 0 && ratio.scaled(1000).saturating_mul(part) > whole.saturating_mul(1000) {
+            let message = format!("the ratio of `{name}` is above `max` by `min`");
+            out.push(
+                limit
+                    .error_at("maxLimitRequestRatio", LIMITS_REVERSED, message)
+                    .help("lower the ratio"),
             );
         }
     }

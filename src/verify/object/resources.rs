@@ -35,7 +35,7 @@ codes! {
 pub fn read(value: &Value) -> Option<Quantity> {
     match value {
         Value::Int(number) => Some(Quantity::whole(*number)),
-        Value::Str(text) => Quantity::parse(text),
+        Value::Str(text) => Quantity::parse(text.trim()),
         Value::Float(number) => Quantity::parse(&number.to_string()),
         _ => None,
     }
@@ -80,6 +80,7 @@ pub fn amounts(at: &Cursor, path: &str, out: &mut Findings) {
 /// Requests and limits at `path` of a container.
 pub fn check(container: &Cursor, path: &str, out: &mut Findings) {
     let Some(at) = container.at(path) else { return };
+    pages(&at, out);
     for side in ["requests", "limits"] {
         amounts(&at, side, out);
         for (name, amount) in at.entries(side) {
@@ -111,6 +112,42 @@ pub fn check(container: &Cursor, path: &str, out: &mut Findings) {
                 .error(REQUEST_ABOVE_LIMIT, message)
                 .help("raise the limit, or lower the request"),
         );
+    }
+}
+
+/// Huge pages come in multiples of their size, beside some processor time or memory.
+fn pages(at: &Cursor, out: &mut Findings) {
+    let is_huge = |name: &str| name.starts_with("hugepages-");
+    let sides = ["requests", "limits"];
+    let has = |check: &dyn Fn(&str) -> bool| {
+        sides
+            .iter()
+            .any(|side| at.entries(side).any(|(name, _)| check(name)))
+    };
+    if has(&is_huge) && !has(&|name| matches!(name, "cpu" | "memory")) {
+        out.push(
+            at.error(
+                QUANTITY_OUT_OF_RANGE,
+                "huge pages need `cpu` or `memory` beside them",
+            )
+            .help("add a request for `cpu` or `memory`"),
+        );
+    }
+    for side in sides {
+        for (name, amount) in at.entries(side) {
+            let page = name.strip_prefix("hugepages-").and_then(Quantity::parse);
+            let (Some(page), Some(wanted)) = (page, read(amount.value())) else {
+                continue;
+            };
+            if !wanted.is_multiple_of(page) {
+                let message = format!("`{name}` comes in multiples of a page");
+                out.push(
+                    amount
+                        .error(QUANTITY_OUT_OF_RANGE, message)
+                        .help("write a multiple of its size"),
+                );
+            }
+        }
     }
 }
 

@@ -3,27 +3,30 @@
 //! Source: k8s.io/kubernetes `pkg/apis/core/validation/validation.go`, `ValidateTolerations`,
 //! `validateAffinity`, `validateTopologySpreadConstraints`.
 
-use crate::value::Value;
+use crate::value::{Map, Value};
 use crate::verify::cursor::{Cursor, repeated};
 use crate::verify::names;
+use crate::verify::object::items::{forbidden, shaped};
 use crate::verify::object::metadata::labels;
 use crate::verify::object::selector;
 use crate::verify::object::shape::{
-    Findings, between, contradiction, duplicate, name, not_empty, optional_name, required, word,
+    ENTRY_DUPLICATE, Findings, between, contradiction, duplicate, name, not_empty, optional_name,
+    required, word,
 };
 
-pub fn check(spec: &Cursor, out: &mut Findings) {
+/// `own` are the labels of the pod itself.
+pub fn check(spec: &Cursor, own: Option<&Map>, out: &mut Findings) {
     labels(spec, "nodeSelector", out);
     for toleration in spec.list("tolerations") {
         tolerate(&toleration, out);
     }
-    spread(spec, out);
+    spread(spec, own, out);
     if let Some(node) = spec.at("affinity/nodeAffinity") {
         node_affinity(&node, out);
     }
     for kind in ["affinity/podAffinity", "affinity/podAntiAffinity"] {
         if let Some(affinity) = spec.at(kind) {
-            pod_affinity(&affinity, out);
+            pod_affinity(&affinity, own, out);
         }
     }
 }
@@ -69,7 +72,7 @@ pub fn tolerate(at: &Cursor, out: &mut Findings) {
     }
 }
 
-fn spread(spec: &Cursor, out: &mut Findings) {
+fn spread(spec: &Cursor, own: Option<&Map>, out: &mut Findings) {
     let Some(list) = spec
         .find("topologySpreadConstraints")
         .and_then(Value::as_list)
@@ -106,6 +109,7 @@ fn spread(spec: &Cursor, out: &mut Findings) {
             out.push(duplicate(&at, "topologyKey", at.text("topologyKey")));
         }
         selector::check(&at, "labelSelector", out);
+        own_labels(&at, own, out);
     }
 }
 
@@ -126,6 +130,9 @@ pub fn node_selector(at: &Cursor, out: &mut Findings) {
     required(at, "nodeSelectorTerms", out);
     for term in at.list("nodeSelectorTerms") {
         node_term(&term, out);
+        for one in term.list("matchExpressions") {
+            shaped(&one, "values", names::label_value, out);
+        }
     }
 }
 
@@ -140,6 +147,10 @@ fn node_term(term: &Cursor, out: &mut Findings) {
             );
             if list == "matchExpressions" {
                 name(&requirement, "key", names::qualified, out);
+            }
+            if list == "matchFields" {
+                field(&requirement, out);
+                continue;
             }
             let values = requirement.len("values");
             let wrong = match requirement.text("operator") {
@@ -165,21 +176,81 @@ fn node_term(term: &Cursor, out: &mut Findings) {
     }
 }
 
-fn pod_affinity(at: &Cursor, out: &mut Findings) {
-    for term in at.list("requiredDuringSchedulingIgnoredDuringExecution") {
-        pod_term(&term, out);
+/// Of a node's fields only its name can be asked for.
+fn field(at: &Cursor, out: &mut Findings) {
+    word(at, "key", &["metadata.name"], out);
+    word(at, "operator", &["In", "NotIn"], out);
+    if at.len("values") != 1 {
+        let message = "a field of a node has exactly one value here";
+        out.push(contradiction(
+            at,
+            "values",
+            message,
+            "write one name of a node",
+        ));
     }
-    for preferred in at.list("preferredDuringSchedulingIgnoredDuringExecution") {
-        between(&preferred, "weight", 1, 100, out);
-        if let Some(term) = preferred.at("podAffinityTerm") {
-            pod_term(&term, out);
+    shaped(at, "values", names::subdomain, out);
+}
+
+/// Keys whose values are taken from the pod itself.
+fn own_labels(at: &Cursor, labels: Option<&Map>, out: &mut Findings) {
+    for list in ["matchLabelKeys", "mismatchLabelKeys"] {
+        shaped(at, list, names::qualified, out);
+        if at.len(list) > 0 && !at.has("labelSelector") {
+            forbidden(at, list, "there is no `labelSelector`", out);
+        }
+    }
+    let named = |list, key| {
+        let items = at.list(list);
+        items
+            .filter(|one| one.value().as_str() == Some(key))
+            .count()
+    };
+    for item in at.list("matchLabelKeys") {
+        let Some(key) = item.value().as_str() else {
+            continue;
+        };
+        // Each key becomes a requirement where the pod has the label.
+        let is_own = labels.is_some_and(|labels| labels.get(key).is_some());
+        let made = if is_own {
+            named("matchLabelKeys", key)
+        } else {
+            0
+        };
+        let exact = usize::from(
+            at.map("labelSelector/matchLabels")
+                .is_some_and(|map| map.get(key).is_some()),
+        );
+        let written = at.list("labelSelector/matchExpressions");
+        let written = written.filter(|one| one.text("key") == key).count();
+        let twice = made + written > 0 && made + written + exact > 1;
+        if twice || named("mismatchLabelKeys", key) > 0 {
+            let message = format!("the label `{key}` is chosen in two ways");
+            out.push(
+                item.error(ENTRY_DUPLICATE, message)
+                    .help("remove it from one of them"),
+            );
         }
     }
 }
 
-fn pod_term(term: &Cursor, out: &mut Findings) {
+fn pod_affinity(at: &Cursor, own: Option<&Map>, out: &mut Findings) {
+    for term in at.list("requiredDuringSchedulingIgnoredDuringExecution") {
+        pod_term(&term, own, out);
+    }
+    for preferred in at.list("preferredDuringSchedulingIgnoredDuringExecution") {
+        between(&preferred, "weight", 1, 100, out);
+        if let Some(term) = preferred.at("podAffinityTerm") {
+            pod_term(&term, own, out);
+        }
+    }
+}
+
+fn pod_term(term: &Cursor, own: Option<&Map>, out: &mut Findings) {
     not_empty(term, "topologyKey", out);
     optional_name(term, "topologyKey", names::qualified, out);
     selector::check(term, "labelSelector", out);
     selector::check(term, "namespaceSelector", out);
+    shaped(term, "namespaces", names::label, out);
+    own_labels(term, own, out);
 }

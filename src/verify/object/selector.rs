@@ -31,8 +31,14 @@ codes! {
 
 /// Checks the selector at `path`, if it is there.
 pub fn check(at: &Cursor, path: &str, out: &mut Findings) {
-    let Some(selector) = at.at(path) else { return };
-    labels(&selector, "matchLabels", out);
+    if let Some(selector) = at.at(path) {
+        parts(&selector, out);
+    }
+}
+
+/// Checks the selector under the cursor.
+pub fn parts(selector: &Cursor, out: &mut Findings) {
+    labels(selector, "matchLabels", out);
     for requirement in selector.list("matchExpressions") {
         word(
             &requirement,

@@ -8,6 +8,8 @@ use crate::value::Value;
 use crate::verify::cursor::{Cursor, repeated};
 use crate::verify::names;
 use crate::verify::net::{Cidr, is_ip};
+use crate::verify::object::cluster::reachable;
+use crate::verify::object::items::{distinct, forbidden, shaped, words};
 use crate::verify::object::metadata::labels;
 use crate::verify::object::shape::{
     ENTRY_DUPLICATE, FIELDS_CONTRADICT, Findings, PART_NAME_MALFORMED, between, contradiction,
@@ -30,12 +32,13 @@ pub fn check(object: &Cursor, out: &mut Findings) {
     let Some(spec) = object.at("spec") else {
         return required(object, "spec", out);
     };
-    let kind = spec.str("type").unwrap_or("ClusterIP");
+    let kind = spec.str("type").filter(|text| !text.is_empty());
+    let kind = kind.unwrap_or("ClusterIP");
     let headless = spec.text("clusterIP") == "None";
     word(
         &spec,
         "type",
-        &["ClusterIP", "NodePort", "LoadBalancer", "ExternalName"],
+        &["ClusterIP", "NodePort", "LoadBalancer", "ExternalName", ""],
         out,
     );
     if spec.len("ports") == 0 && !headless && kind != "ExternalName" {
@@ -50,6 +53,15 @@ pub fn check(object: &Cursor, out: &mut Findings) {
     labels(&spec, "selector", out);
     traffic(&spec, kind, out);
     addresses(&spec, kind, out);
+    name(&spec, "loadBalancerClass", names::qualified, out);
+    let check = "healthCheckNodePort";
+    if spec.int(check).is_some_and(|port| port != 0) {
+        between(&spec, check, 1, 65535, out);
+        if kind != "LoadBalancer" || spec.text("externalTrafficPolicy") != "Local" {
+            let why = "only a `LoadBalancer` with `externalTrafficPolicy: Local` has one";
+            forbidden(&spec, check, why, out);
+        }
+    }
 }
 
 fn kind_fields(spec: &Cursor, kind: &str, headless: bool, out: &mut Findings) {
@@ -83,6 +95,7 @@ fn kind_fields(spec: &Cursor, kind: &str, headless: bool, out: &mut Findings) {
         }
         _ => {}
     }
+    cluster_addresses(spec, kind, out);
     let address = spec.text("clusterIP");
     if !address.is_empty() && !headless && !is_ip(address) {
         let message = format!("`clusterIP` is `{address}`, which is neither an address nor `None`");
@@ -90,6 +103,63 @@ fn kind_fields(spec: &Cursor, kind: &str, headless: bool, out: &mut Findings) {
             spec.error_at("clusterIP", PART_NAME_MALFORMED, message)
                 .help("remove `clusterIP`"),
         );
+    }
+}
+
+/// `clusterIPs` begin with `clusterIP`; one address for each family.
+fn cluster_addresses(spec: &Cursor, kind: &str, out: &mut Findings) {
+    words(spec, "ipFamilies", &["IPv4", "IPv6"], out);
+    distinct(spec, "ipFamilies", out);
+    if kind == "ExternalName" {
+        for field in ["clusterIPs", "ipFamilies", "ipFamilyPolicy"] {
+            if spec.len(field) > 0 || spec.str(field).is_some() {
+                forbidden(spec, field, "the type is `ExternalName`", out);
+            }
+        }
+        return;
+    }
+    let texts: Vec<&str> = spec
+        .list("clusterIPs")
+        .filter_map(|item| item.value().as_str())
+        .collect();
+    let Some(first) = texts.first() else { return };
+    if *first != spec.text("clusterIP") {
+        let message = format!("`clusterIPs` begins with `{first}`, and `clusterIP` is another");
+        let help = "write the same address for both";
+        out.push(contradiction(spec, "clusterIPs", message, help));
+    }
+    if *first == "None" && texts.len() > 1 {
+        let message = "`None` excludes every address";
+        out.push(contradiction(
+            spec,
+            "clusterIPs",
+            message,
+            "keep `None` alone",
+        ));
+    } else if *first != "None" {
+        shaped(
+            spec,
+            "clusterIPs",
+            |text| (!is_ip(text)).then_some("is no address"),
+            out,
+        );
+    }
+    let six = |text: &str| text.contains(':');
+    if texts.len() > 2 || (texts.len() == 2 && six(texts[0]) == six(texts[1])) {
+        let message = "`clusterIPs` has at most one address for each family";
+        out.push(contradiction(spec, "clusterIPs", message, "remove one"));
+    }
+    for (item, family) in spec.list("clusterIPs").zip(spec.list("ipFamilies")) {
+        let (Some(text), Some(family)) = (item.value().as_str(), family.value().as_str()) else {
+            continue;
+        };
+        if is_ip(text) && six(text) != (family == "IPv6") {
+            let message = format!("`{text}` is no {family} address, as `ipFamilies` says");
+            out.push(
+                item.error(FIELDS_CONTRADICT, message)
+                    .help("bring both in the same order"),
+            );
+        }
     }
 }
 
@@ -111,7 +181,7 @@ fn ports(spec: &Cursor, kind: &str, out: &mut Findings) {
         if at.int("targetPort") != Some(0) {
             port_or_name(&at, "targetPort", out);
         }
-        word(&at, "protocol", &["TCP", "UDP", "SCTP"], out);
+        word(&at, "protocol", &["TCP", "UDP", "SCTP", ""], out);
         name(&at, "appProtocol", names::qualified, out);
         node_port(&at, kind, out);
         let key = |value: &Value, field| {
@@ -138,6 +208,7 @@ fn ports(spec: &Cursor, kind: &str, out: &mut Findings) {
 fn protocol(port: &Value) -> &str {
     port.get("protocol")
         .and_then(Value::as_str)
+        .filter(|text| !text.is_empty())
         .unwrap_or("TCP")
 }
 
@@ -160,7 +231,7 @@ fn node_port(at: &Cursor, kind: &str, out: &mut Findings) {
 }
 
 fn traffic(spec: &Cursor, kind: &str, out: &mut Findings) {
-    word(spec, "sessionAffinity", &["None", "ClientIP"], out);
+    word(spec, "sessionAffinity", &["None", "ClientIP", ""], out);
     word(spec, "internalTrafficPolicy", &["Cluster", "Local"], out);
     word(
         spec,
@@ -237,13 +308,13 @@ fn addresses(spec: &Cursor, kind: &str, out: &mut Findings) {
         }
     }
     for address in spec.list("externalIPs") {
-        let Some(text) = address.value().as_str().filter(|text| !is_ip(text)) else {
-            continue;
-        };
-        out.push(
-            address
-                .error(PART_NAME_MALFORMED, format!("`{text}` is no IP address"))
-                .help("write an address"),
-        );
+        let text = address.value().as_str().unwrap_or("");
+        if let Some(wrong) = reachable(text) {
+            out.push(
+                address
+                    .error(PART_NAME_MALFORMED, format!("`{text}` {wrong}"))
+                    .help("write an address that others can reach"),
+            );
+        }
     }
 }

@@ -2,6 +2,7 @@
 //! nothing about values of the wrong type: that is the schema's to say.
 
 use crate::codes;
+use crate::diagnostic::Severity;
 use crate::manifest::Finding;
 use crate::value::Value;
 use crate::verify::cursor::{Cursor, repeated};
@@ -146,6 +147,15 @@ pub fn name(at: &Cursor, path: &str, check: fn(&str) -> Wrong, out: &mut Finding
 pub fn optional_name(at: &Cursor, path: &str, check: fn(&str) -> Wrong, out: &mut Findings) {
     if !at.text(path).is_empty() {
         name(at, path, check, out);
+    }
+}
+
+/// As [`optional_name`], for what the API server takes and nobody could ever find.
+pub fn doubtful_name(at: &Cursor, path: &str, check: fn(&str) -> Wrong, out: &mut Findings) {
+    let before = out.len();
+    optional_name(at, path, check, out);
+    for finding in &mut out[before..] {
+        finding.severity = Severity::Warning;
     }
 }
 

@@ -3,15 +3,19 @@
 //! Source: k8s.io/kubernetes `pkg/apis/core/validation/validation.go`, `ValidateVolumes` and
 //! `validateVolumeSource`.
 
+use std::cmp::Ordering;
+
 use crate::value::Value;
 use crate::verify::cursor::Cursor;
 use crate::verify::names;
 use crate::verify::object::container::inside;
-use crate::verify::object::resources::quantity;
+use crate::verify::object::items::forbidden;
+use crate::verify::object::resources::{QUANTITY_OUT_OF_RANGE, quantity};
 use crate::verify::object::shape::{
-    Findings, NOT_EXACTLY_ONE, between, contradiction, exactly_one, name, not_empty, required,
-    unique, word,
+    ENTRY_DUPLICATE, Findings, NOT_EXACTLY_ONE, at_most_one, between, contradiction, exactly_one,
+    name, not_empty, optional_name, required, unique, word,
 };
+use crate::verify::object::{downward, metadata};
 
 pub fn check(spec: &Cursor, out: &mut Findings) {
     unique(spec, "volumes", "name", out);
@@ -56,6 +60,7 @@ fn source(volume: &Cursor, out: &mut Findings) {
     }
     if let Some(projected) = volume.at("projected") {
         mode(&projected, "defaultMode", out);
+        one_path(&projected, out);
         for source in projected.list("sources") {
             projection(&source, out);
         }
@@ -64,24 +69,80 @@ fn source(volume: &Cursor, out: &mut Findings) {
         mode(&downward, "defaultMode", out);
         downward_items(&downward, out);
     }
-    if volume.has("emptyDir") {
-        quantity(volume, "emptyDir/sizeLimit", out);
+    others(volume, out);
+}
+
+fn others(volume: &Cursor, out: &mut Findings) {
+    if quantity(volume, "emptyDir/sizeLimit", out).is_some_and(|size| size.sign() == Ordering::Less)
+    {
+        let message = "`sizeLimit` must not be negative";
+        out.push(
+            volume
+                .error_at("emptyDir/sizeLimit", QUANTITY_OUT_OF_RANGE, message)
+                .help("write an amount of zero or more"),
+        );
     }
-    if let Some(template) = volume.at("ephemeral/volumeClaimTemplate") {
-        super::claim::spec(&template, out);
+    if let Some(image) = volume.at("image") {
+        word(
+            &image,
+            "pullPolicy",
+            &["Always", "IfNotPresent", "Never"],
+            out,
+        );
+    }
+    if let Some(csi) = volume.at("csi")
+        && csi.has("nodePublishSecretRef")
+    {
+        required(&csi, "nodePublishSecretRef/name", out);
+        optional_name(&csi, "nodePublishSecretRef/name", names::subdomain, out);
+    }
+    if let Some(ephemeral) = volume.at("ephemeral") {
+        match ephemeral.at("volumeClaimTemplate") {
+            Some(template) => {
+                if let Some(meta) = template.at("metadata") {
+                    metadata::labels(&meta, "labels", out);
+                    metadata::annotations(&meta, out);
+                    for field in ["finalizers", "generateName", "ownerReferences"] {
+                        if meta.has(field) {
+                            forbidden(&meta, field, "the pod gives the claim its own", out);
+                        }
+                    }
+                }
+                super::claim::spec(&template, out);
+            }
+            None => required(&ephemeral, "volumeClaimTemplate", out),
+        }
+    }
+}
+
+/// Those that every API server knows; others are behind gates, and dropped where they are off.
+const KINDS: [&str; 4] = ["secret", "configMap", "downwardAPI", "serviceAccountToken"];
+
+/// Two sources of one volume must not write the same file.
+fn one_path(projected: &Cursor, out: &mut Findings) {
+    let mut seen: Vec<&str> = Vec::new();
+    for source in projected.list("sources") {
+        let lists = ["secret/items", "configMap/items", "downwardAPI/items"];
+        let items = lists.iter().flat_map(|list| {
+            let list = source.find(list).and_then(Value::as_list).unwrap_or(&[]);
+            list.iter().filter_map(|item| item.get("path")?.as_str())
+        });
+        for path in items.filter(|path| !path.is_empty()) {
+            if seen.contains(&path) {
+                let message = format!("two sources write the file `{path}`");
+                out.push(
+                    source
+                        .error(ENTRY_DUPLICATE, message)
+                        .help("give one of them another path"),
+                );
+            }
+            seen.push(path);
+        }
     }
 }
 
 fn projection(source: &Cursor, out: &mut Findings) {
-    const KINDS: [&str; 6] = [
-        "secret",
-        "configMap",
-        "downwardAPI",
-        "serviceAccountToken",
-        "clusterTrustBundle",
-        "podCertificate",
-    ];
-    exactly_one(source, &KINDS, out);
+    at_most_one(source, &KINDS, out);
     for kind in ["secret", "configMap"] {
         if let Some(part) = source.at(kind) {
             required(&part, "name", out);
@@ -115,6 +176,7 @@ fn downward_items(at: &Cursor, out: &mut Findings) {
         name(&item, "path", inside, out);
         mode(&item, "mode", out);
         exactly_one(&item, &["fieldRef", "resourceFieldRef"], out);
+        downward::check(&item, downward::Into::File, out);
     }
 }
 
@@ -126,10 +188,11 @@ fn mode(at: &Cursor, path: &str, out: &mut Findings) {
 /// Used by claims as well.
 pub fn access_modes(at: &Cursor, out: &mut Findings) {
     required(at, "accessModes", out);
-    let mut once = false;
+    let (mut once, mut more) = (false, false);
     for mode in at.list("accessModes") {
         let text = mode.value().as_str().unwrap_or("");
         once |= text == "ReadWriteOncePod";
+        more |= text != "ReadWriteOncePod";
         if ![
             "ReadWriteOnce",
             "ReadOnlyMany",
@@ -144,7 +207,7 @@ pub fn access_modes(at: &Cursor, out: &mut Findings) {
             ));
         }
     }
-    if once && at.len("accessModes") > 1 {
+    if once && more {
         let message = "`ReadWriteOncePod` excludes every other access mode";
         out.push(contradiction(
             at,

@@ -26,7 +26,8 @@ codes! {
     DEADLINE_TOO_SHORT = "deadline-too-short": "a deadline that no update can meet";
 }
 
-const ALWAYS: [&str; 1] = ["Always"];
+/// An empty one is the default.
+const ALWAYS: [&str; 2] = ["Always", ""];
 
 pub fn deployment(object: &Cursor, out: &mut Findings) {
     let Some(spec) = object.at("spec") else {
@@ -34,7 +35,12 @@ pub fn deployment(object: &Cursor, out: &mut Findings) {
     };
     replicated(&spec, out);
     deadline(&spec, out);
-    word(&spec, "strategy/type", &["Recreate", "RollingUpdate"], out);
+    word(
+        &spec,
+        "strategy/type",
+        &["Recreate", "RollingUpdate", ""],
+        out,
+    );
     if spec.text("strategy/type") == "Recreate" && spec.has("strategy/rollingUpdate") {
         let message = "`Recreate` has no `rollingUpdate`";
         out.push(contradiction(
@@ -83,6 +89,9 @@ pub fn replicated(spec: &Cursor, out: &mut Findings) {
     at_least(spec, "minReadySeconds", 0, out);
     at_least(spec, "revisionHistoryLimit", 0, out);
     own_pods(spec, out);
+    if !spec.has("template") {
+        required(spec, "template", out);
+    }
     pod::template(spec, &ALWAYS, out);
     forever(spec, out);
 }
@@ -130,13 +139,13 @@ pub fn stateful_set(object: &Cursor, out: &mut Findings) {
     word(
         &spec,
         "podManagementPolicy",
-        &["OrderedReady", "Parallel"],
+        &["OrderedReady", "Parallel", ""],
         out,
     );
     word(
         &spec,
         "updateStrategy/type",
-        &["RollingUpdate", "OnDelete"],
+        &["RollingUpdate", "OnDelete", ""],
         out,
     );
     at_least(&spec, "ordinals/start", 0, out);
@@ -181,7 +190,7 @@ pub fn daemon_set(object: &Cursor, out: &mut Findings) {
     word(
         &spec,
         "updateStrategy/type",
-        &["RollingUpdate", "OnDelete"],
+        &["RollingUpdate", "OnDelete", ""],
         out,
     );
     if let Some(rolling) = spec.at("updateStrategy/rollingUpdate") {
@@ -231,7 +240,10 @@ pub fn replication_controller(object: &Cursor, out: &mut Findings) {
 
 /// A template that nothing uses yet.
 pub fn pod_template(object: &Cursor, out: &mut Findings) {
-    pod::template(object, &["Always", "OnFailure", "Never"], out);
+    if !object.has("template") {
+        required(object, "template", out);
+    }
+    pod::template(object, &["Always", "OnFailure", "Never", ""], out);
 }
 
 pub fn replica_set(object: &Cursor, out: &mut Findings) {
@@ -242,11 +254,19 @@ pub fn replica_set(object: &Cursor, out: &mut Findings) {
 
 pub fn job(object: &Cursor, out: &mut Findings) {
     let Some(spec) = object.at("spec") else {
-        return;
+        return required(object, "spec", out);
     };
     job_spec(&spec, out);
     let name = object.text("metadata/name");
     let last = spec.int("completions").unwrap_or(1) - 1;
+    if let Some(wrong) = names::label_value(name) {
+        let message = format!("its pods have the label `job-name: {name}`, and that {wrong}");
+        out.push(
+            object
+                .error_at("metadata/name", super::metadata::NAME_MALFORMED, message)
+                .help("choose a shorter name"),
+        );
+    }
     if spec.text("completionMode") == "Indexed"
         && last >= 0
         && let Some(wrong) = names::label(&format!("{name}-{last}"))
@@ -305,9 +325,6 @@ pub fn job_spec(spec: &Cursor, out: &mut Findings) {
         out,
     );
     super::job::policies(spec, out);
-    if spec.has("template") {
-        required(spec, "template/spec", out);
-    }
     if let Some(at) = spec.at("template/spec") {
         let policy = at.text("restartPolicy");
         if policy.is_empty() || policy == "Always" {
@@ -355,7 +372,7 @@ pub fn cron_job(object: &Cursor, out: &mut Findings) {
     word(
         &spec,
         "concurrencyPolicy",
-        &["Allow", "Forbid", "Replace"],
+        &["Allow", "Forbid", "Replace", ""],
         out,
     );
     for field in [

@@ -168,11 +168,11 @@ fn each_rule_is_told_where_it_is_broken() {
             context(&format!("{SAFE}, seLinuxOptions: {{type: spc_t}}")),
         ),
         (
-            "host-process",
+            "host-namespaces host-process",
             deployment(
-                "securityContext: {runAsNonRoot: true, windowsOptions: {hostProcess: true, runAsUserName: x}}\n      os: {name: windows}\n      hostNetwork: false",
+                "securityContext: {runAsNonRoot: true, windowsOptions: {hostProcess: true, runAsUserName: x}}\n      os: {name: windows}\n      hostNetwork: true",
                 "",
-                "windowsOptions: {hostProcess: true}, readOnlyRootFilesystem: true",
+                "windowsOptions: {hostProcess: true}",
             ),
         ),
         (

@@ -77,7 +77,7 @@ fn is_request(text: &str) -> bool {
 }
 
 /// `example.com/signer-name`
-pub fn signer(text: &str) -> Wrong {
+fn signer(text: &str) -> Wrong {
     let Some((domain, path)) = text.split_once('/').filter(|(_, path)| !path.contains('/')) else {
         return Some("must be a domain, `/` and a name");
     };

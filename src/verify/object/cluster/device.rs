@@ -8,7 +8,7 @@ use crate::verify::cursor::Cursor;
 use crate::verify::names::{self, Wrong};
 use crate::verify::object::cluster::policy::expression;
 use crate::verify::object::cluster::storage::driver_name;
-use crate::verify::object::items::distinct;
+use crate::verify::object::items::{distinct, forbidden};
 use crate::verify::object::metadata;
 use crate::verify::object::shape::{
     Findings, NUMBER_OUT_OF_RANGE, PART_NAME_MALFORMED, at_least, contradiction, exactly_one, name,
@@ -48,6 +48,11 @@ pub fn claim_template(object: &Cursor, out: &mut Findings) {
     if let Some(meta) = object.at("spec/metadata") {
         metadata::labels(&meta, "labels", out);
         metadata::annotations(&meta, out);
+        for field in ["name", "generateName", "namespace"] {
+            if !meta.text(field).is_empty() {
+                forbidden(&meta, field, "each pod gets a claim of its own", out);
+            }
+        }
     }
     if let Some(devices) = object.at("spec/spec/devices") {
         asked(&devices, out);

@@ -9,7 +9,6 @@ use crate::value::Value;
 use crate::verify::cursor::{Cursor, repeated};
 use crate::verify::names::{self, Wrong};
 use crate::verify::object::items::{distinct, shaped};
-use crate::verify::object::metadata::labels;
 use crate::verify::object::shape::{
     ENTRY_DUPLICATE, Findings, NUMBER_OUT_OF_RANGE, PART_NAME_MALFORMED, duplicate, name,
     optional_name, port, required, word,
@@ -38,7 +37,6 @@ pub fn slice(object: &Cursor, out: &mut Findings) {
         name(&one, "nodeName", names::subdomain, out);
         name(&one, "hostname", names::label, out);
         at_most(&one, "deprecatedTopology", 16, out);
-        labels(&one, "deprecatedTopology", out);
         hints(&one, out);
     }
 }

@@ -6,6 +6,7 @@ use crate::verify::object::Rule;
 
 mod address;
 mod certificate;
+mod definition;
 mod device;
 mod endpoints;
 mod event;
@@ -13,10 +14,12 @@ mod flow;
 mod node;
 mod policy;
 pub(super) mod storage;
+mod structural;
 mod volume;
 mod webhook;
 
 pub use address::domain_path;
+pub use endpoints::reachable;
 
 const STORAGE: &str = "storage.k8s.io";
 const NETWORK: &str = "networking.k8s.io";
@@ -149,6 +152,10 @@ pub const RULES: &[Rule] = &[
         check: node::api_service,
     },
     Rule {
+        kinds: &[("apiextensions.k8s.io", "CustomResourceDefinition")],
+        check: definition::check,
+    },
+    Rule {
         kinds: &[("", "Event")],
         check: event::old,
     },
@@ -159,4 +166,4 @@ pub const RULES: &[Rule] = &[
 ];
 
 /// Every code of this folder.
-pub const CODES: &[&[&Code]] = &[policy::CODES];
+pub const CODES: &[&[&Code]] = &[policy::CODES, structural::CODES];

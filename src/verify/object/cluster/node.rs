@@ -90,16 +90,12 @@ pub fn node(object: &Cursor, out: &mut Findings) {
             out.push(duplicate(&taint, "key", taint.text("key")));
         }
     }
-    super::endpoints::ranges(&spec, "podCIDRs", out);
     optional_name(&spec, "podCIDR", super::address::range, out);
-    let first = spec
-        .list("podCIDRs")
-        .next()
-        .and_then(|one| one.value().as_str());
-    let one = spec.text("podCIDR");
-    if !one.is_empty() && first.is_some_and(|first| first != one) {
-        let message = "`podCIDR` is not the first of `podCIDRs`";
-        out.push(contradiction(&spec, "podCIDR", message, "remove `podCIDR`"));
+    // Where they differ, the single one counts.
+    let first = spec.list("podCIDRs").next();
+    let first = first.and_then(|one| one.value().as_str());
+    if matches!(spec.text("podCIDR"), "") || first == spec.str("podCIDR") {
+        super::endpoints::ranges(&spec, "podCIDRs", out);
     }
 }
 
@@ -140,6 +136,7 @@ pub fn runtime_class(object: &Cursor, out: &mut Findings) {
         .unwrap_or(&[]);
     for (index, one) in scheduling.list(path).enumerate() {
         tolerate(&one, out);
+        word(&one, "operator", &["Equal", "Exists", ""], out);
         let fields = ["key", "operator", "value", "effect"];
         let key = |value: &Value| {
             let text = |field: &str| value.get(field).and_then(Value::as_str).unwrap_or("");
@@ -177,14 +174,6 @@ pub fn lease(object: &Cursor, out: &mut Findings) {
     };
     at_least(&spec, "leaseDurationSeconds", 1, out);
     at_least(&spec, "leaseTransitions", 0, out);
-    if !spec.text("preferredHolder").is_empty() {
-        required(&spec, "strategy", out);
-    }
-    if let Some(text) = spec.str("strategy")
-        && text != "OldestEmulationVersion"
-    {
-        optional_name(&spec, "strategy", super::address::domain_path, out);
-    }
 }
 
 pub fn api_service(object: &Cursor, out: &mut Findings) {

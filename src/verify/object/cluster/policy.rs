@@ -88,7 +88,9 @@ pub fn validating(object: &Cursor, out: &mut Findings) {
     if spec.len("validations") + spec.len("auditAnnotations") == 0 {
         required(&spec, "validations", out);
     }
-    let known = known(params, spec.len("variables") > 0, "");
+    let declared = declared(&spec);
+    let mut known = known(params, spec.len("variables") > 0, "");
+    known.extend(declared.iter().map(String::as_str));
     for one in spec.list("validations") {
         required(&one, "expression", out);
         expression(&one, "expression", &known, Kind::Bool, out);
@@ -160,9 +162,11 @@ fn common(spec: &Cursor, out: &mut Findings) -> bool {
         None => required(spec, "matchConstraints", out),
     }
     conditions(spec, params, out);
-    let known = known(params, spec.len("variables") > 0, "");
     unique(spec, "variables", "name", out);
-    for one in spec.list("variables") {
+    let declared = declared(spec);
+    for (index, one) in spec.list("variables").enumerate() {
+        let earlier = declared.iter().take(index).map(String::as_str);
+        let known: Vec<&str> = known(params, true, "").into_iter().chain(earlier).collect();
         required(&one, "name", out);
         if !one.text("name").is_empty() {
             name(&one, "name", identifier, out);
@@ -171,6 +175,12 @@ fn common(spec: &Cursor, out: &mut Findings) -> bool {
         expression(&one, "expression", &known, Kind::Any, out);
     }
     params
+}
+
+/// The variables, as expressions name them.
+fn declared(spec: &Cursor) -> Vec<String> {
+    let names = spec.list("variables").map(|one| one.text("name"));
+    names.map(|name| format!("variables.{name}")).collect()
 }
 
 /// The name of a variable in CEL.
@@ -240,7 +250,9 @@ pub fn mutating(object: &Cursor, out: &mut Findings) {
     let params = common(&spec, out);
     word(&spec, "reinvocationPolicy", &["Never", "IfNeeded"], out);
     required(&spec, "mutations", out);
-    let known = known(params, spec.len("variables") > 0, "");
+    let declared = declared(&spec);
+    let mut known = known(params, spec.len("variables") > 0, "");
+    known.extend(declared.iter().map(String::as_str));
     for one in spec.list("mutations") {
         word(&one, "patchType", &["ApplyConfiguration", "JSONPatch"], out);
         exactly_one(&one, &["applyConfiguration", "jsonPatch"], out);

@@ -33,8 +33,8 @@ pub fn class(object: &Cursor, out: &mut Findings) {
             name(&one, "key", names::qualified, out);
             required(&one, "values", out);
             distinct(&one, "values", out);
-            shaped(&one, "values", names::label_value, out);
         }
+        required(&term, "matchLabelExpressions", out);
         let earlier = terms.unwrap_or(&[]).iter().take(index);
         if earlier.clone().any(|other| other == term.value()) {
             out.push(duplicate(&term, "matchLabelExpressions", "the same term"));
