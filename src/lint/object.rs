@@ -83,7 +83,7 @@ pub fn check(mut value: Value, at: Within, schemas: &Schemas, options: &Options)
 }
 
 /// Definitions of other projects leave parts of their pods open; their controllers read them as the
-/// API server does, and cannot where a type is wrong.
+/// API server does, and cannot where a type is wrong or a field is missing.
 fn pods(value: &Value, schemas: &Schemas, kubernetes: &str, out: &mut Vec<Finding>) {
     let Some(kind) = schemas.lookup(kubernetes, "v1", "PodTemplate") else {
         return;
@@ -103,7 +103,10 @@ fn pods(value: &Value, schemas: &Schemas, kubernetes: &str, out: &mut Vec<Findin
         ];
         let mut found = Vec::new();
         kind.check(&Map::from_iter(whole).into(), &mut found);
-        for mut one in found.into_iter().filter(|one| one.code == OBJECT_TYPE) {
+        let is_read = |one: &Finding| {
+            one.code == OBJECT_TYPE || (one.code == MISSING_OBJECT_FIELD && !is_zero(&one.message))
+        };
+        for mut one in found.into_iter().filter(is_read) {
             let Some(inside) = one.pointer.strip_prefix("/template") else {
                 continue;
             };

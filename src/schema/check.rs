@@ -230,8 +230,8 @@ impl Walk<'_> {
     }
 
     fn quantity(&mut self, text: &str, path: &Path) {
-        // Spaces around it are cut off before it is read.
-        if !super::format::quantity(text.trim()) {
+        // Spaces around it, no other white space, are cut off before it is read.
+        if !super::format::quantity(text.trim_matches(' ')) {
             let value = shown(&text.into());
             let message =
                 format!("{path} is {value}, an amount such as `500m` or `1Gi` is expected");

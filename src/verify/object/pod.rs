@@ -10,7 +10,7 @@ use crate::verify::net::is_ip;
 use crate::verify::object::items::shaped;
 use crate::verify::object::shape::{
     ENTRY_DUPLICATE, Findings, PART_NAME_MALFORMED, at_least, between, contradiction,
-    doubtful_name, name, not_empty, optional_name, required, unique, word,
+    doubtful_name, not_empty, optional_name, required, unique, word,
 };
 use crate::verify::object::{container, metadata, restart, scheduling, security, system, volume};
 
@@ -272,7 +272,7 @@ fn dns(spec: &Cursor, out: &mut Findings) {
     shaped(&config, "searches", search, out);
     for option in config.list("options") {
         required(&option, "name", out);
-        name(
+        doubtful_name(
             &option,
             "name",
             |text| {

@@ -35,7 +35,7 @@ codes! {
 pub fn read(value: &Value) -> Option<Quantity> {
     match value {
         Value::Int(number) => Some(Quantity::whole(*number)),
-        Value::Str(text) => Quantity::parse(text.trim()),
+        Value::Str(text) => Quantity::parse(text.trim_matches(' ')),
         Value::Float(number) => Quantity::parse(&number.to_string()),
         _ => None,
     }
