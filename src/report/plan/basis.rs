@@ -1,8 +1,8 @@
 //! What the figures rest on, and where each assumption comes from.
 
+use super::replaced;
 use crate::forecast::Forecast;
 use crate::forecast::question::{self, Scope};
-use crate::forecast::replace::Replace;
 use crate::forecast::rollout::Strategy;
 use crate::forecast::sense::{self, Fault, Sense};
 use crate::forecast::stage::show_ppm;
@@ -17,7 +17,7 @@ pub struct Basis {
 pub fn basis(forecast: &Forecast) -> Vec<Basis> {
     let mut all = vec![pods(forecast)];
     if let Strategy::Replace(replace) = &forecast.rollout.strategy {
-        all.extend(replaced(forecast, replace));
+        all.extend(replaced::basis(forecast, replace));
         return all;
     }
     all.extend(paces(forecast));
@@ -57,65 +57,13 @@ pub fn basis(forecast: &Forecast) -> Vec<Basis> {
     all
 }
 
-fn deadline(forecast: &Forecast) -> String {
+pub fn deadline(forecast: &Forecast) -> String {
     forecast.rollout.deadline.map_or(String::new(), |deadline| {
         format!("pods at the progress deadline of {}, ", show(deadline))
     })
 }
 
-/// What is assumed of pods that are replaced without stages.
-fn replaced(forecast: &Forecast, replace: &Replace) -> Vec<Basis> {
-    const DEPLOYMENT: &str = "controller: kubernetes pkg/controller/deployment";
-    const STATEFUL_SET: &str = "controller: kubernetes pkg/controller/statefulset";
-    let rollout = &forecast.rollout;
-    let replicas = rollout.replicas;
-    let (surge, unavailable) = replace.fences(replicas);
-    let (how, source) = match replace {
-        Replace::Rolling { .. } => (
-            format!(
-                "of {} up to {surge} more and {unavailable} fewer; those that are ending are not counted",
-                super::facts::count(replicas, "pod")
-            ),
-            DEPLOYMENT,
-        ),
-        Replace::Recreate => (
-            "new pods come when every old one has ended".into(),
-            DEPLOYMENT,
-        ),
-        Replace::Ordered { .. } => (
-            format!(
-                "{} at a time: it ends, then its successor comes, the highest number first",
-                super::facts::count(unavailable, "pod")
-            ),
-            STATEFUL_SET,
-        ),
-        Replace::ByHand => (
-            "a pod is replaced when somebody deletes it (`OnDelete`)".into(),
-            STATEFUL_SET,
-        ),
-    };
-    let mut all = vec![one(how, source)];
-    if matches!(replace, Replace::Recreate | Replace::Ordered { .. }) {
-        all.push(one(
-            format!(
-                "{} for a pod to end, {} at the latest",
-                show(rollout.pod.drain),
-                show(rollout.pod.grace)
-            ),
-            "manifest: `preStop` sleep and `terminationGracePeriodSeconds`",
-        ));
-    }
-    let [pass, _, git] = paces(forecast);
-    all.extend([pass, git]);
-    let deadline = deadline(forecast);
-    if !deadline.is_empty() {
-        let what = format!("at the latest: {}", deadline.trim_end_matches(", "));
-        all.push(one(what, "manifest"));
-    }
-    all
-}
-
-fn one(what: impl Into<String>, source: &str) -> Basis {
+pub fn one(what: impl Into<String>, source: &str) -> Basis {
     Basis {
         what: what.into(),
         source: source.into(),
@@ -179,7 +127,7 @@ fn looks(forecast: &Forecast) -> Vec<Basis> {
 }
 
 /// How fast controller, router and Argo CD are.
-fn paces(forecast: &Forecast) -> [Basis; 3] {
+pub fn paces(forecast: &Forecast) -> [Basis; 3] {
     let pace = &forecast.pace;
     let (pass, router, poll) = (show(pace.pass), show(pace.router), show(pace.poll));
     let git = match forecast.setting.has_webhook {
@@ -210,7 +158,7 @@ fn load(forecast: &Forecast) -> Basis {
         Some(usual) => one(
             format!(
                 "{} in all, as many failures as a binomial count gives",
-                super::facts::rate(usual)
+                super::requests::rate(usual)
             ),
             match forecast.setting.environment.as_str() {
                 "" => "command line",

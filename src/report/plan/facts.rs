@@ -1,16 +1,14 @@
 //! The figures of a plan in words: every spelling says the same.
 
-use crate::forecast::capacity::{Amount, Quota, show_cpu, show_memory};
+use super::replaced;
+use crate::forecast::Forecast;
+use crate::forecast::capacity::{Amount, show_cpu, show_memory};
 use crate::forecast::notice::Notice;
-use crate::forecast::power::Power;
-use crate::forecast::replace::Replace;
 use crate::forecast::rollout::{Step, Strategy};
 use crate::forecast::sense::Fault;
 use crate::forecast::stage::{Stage, show_ppm};
 use crate::forecast::time::{Millis, show};
 use crate::forecast::timeline::{Clock, Moment};
-use crate::forecast::trust;
-use crate::forecast::{Forecast, Plan};
 
 /// What is said of one thing: its name, and lines about it.
 pub struct Fact {
@@ -36,15 +34,7 @@ pub fn kind(forecast: &Forecast) -> String {
             None => "canary by the share of the pods".to_string(),
             Some(router) => format!("canary by {}", super::name(router)),
         },
-        Strategy::Replace(replace) => {
-            let how = match replace {
-                Replace::Rolling { .. } => "pods replaced in waves",
-                Replace::Recreate => "pods replaced at once",
-                Replace::Ordered { .. } => "pods replaced in their order",
-                Replace::ByHand => "pods replaced by hand",
-            };
-            format!("{}, {how}", replace.kind())
-        }
+        Strategy::Replace(replace) => replaced::kind(replace),
     };
     let pods = match rollout.most > rollout.replicas {
         true => format!("{} to {} pods", rollout.replicas, rollout.most),
@@ -89,12 +79,12 @@ pub fn facts(forecast: &Forecast) -> Vec<Fact> {
     let fact = |name, lines: Vec<String>| Fact { name, lines };
     let all = [
         fact("takes", vec![takes(forecast)]),
-        fact("served", served(forecast)),
+        fact("served", replaced::served(forecast)),
         fact("noticed", noticed(forecast)),
         fact("withdrawn", withdrawn(forecast)),
         fact("restored", restored(forecast)),
         fact("budget", budget(forecast)),
-        fact("requests", requests(forecast)),
+        fact("requests", super::requests::requests(forecast)),
         fact("capacity", capacity(forecast)),
     ];
     all.into_iter()
@@ -102,7 +92,7 @@ pub fn facts(forecast: &Forecast) -> Vec<Fact> {
         .collect()
 }
 
-fn promised(promise: Option<Millis>) -> String {
+pub fn promised(promise: Option<Millis>) -> String {
     promise.map_or(String::new(), |promise| {
         format!(" ({} promised)", show(promise))
     })
@@ -176,35 +166,9 @@ pub fn fault(fault: Fault) -> String {
     }
 }
 
-/// Who serves while pods are replaced without stages.
-fn served(forecast: &Forecast) -> Vec<String> {
-    let Some(served) = forecast.served() else {
-        return Vec::new();
-    };
-    let pods = count(served.least, "pod");
-    match served.down {
-        0 => vec![format!("by {pods} at least, of {}", forecast.low.replicas)],
-        down => vec![format!("by nobody for {}", show(down))],
-    }
-}
-
-/// What stands in the way of a bad version where nothing judges it.
-fn unjudged(forecast: &Forecast) -> Vec<String> {
-    let deadline = forecast.rollout.deadline.map(show);
-    let stopped = match deadline {
-        Some(deadline) => format!("the release is `Degraded` after {deadline} without progress"),
-        None => "the release waits for it without an end".into(),
-    };
-    vec![
-        "nothing judges this release: errors and slow requests of the new version stop nothing"
-            .into(),
-        format!("a pod that does not become ready stops it: {stopped}"),
-    ]
-}
-
 fn noticed(forecast: &Forecast) -> Vec<String> {
-    if matches!(forecast.rollout.strategy, Strategy::Replace(_)) {
-        return unjudged(forecast);
+    if replaced::is(forecast) {
+        return replaced::unjudged(forecast);
     }
     let one = |(what, notice): &(Fault, Option<Notice>)| match notice {
         Some(notice) => format!("{}: {}", fault(*what), seen(forecast, notice)),
@@ -257,9 +221,9 @@ fn seen(forecast: &Forecast, notice: &Notice) -> String {
 
 fn withdrawn(forecast: &Forecast) -> Vec<String> {
     let Some(abort) = forecast.abort() else {
-        let is_replaced = matches!(forecast.rollout.strategy, Strategy::Replace(_));
         let by_git = "by nothing: only a change in Git brings the old version back".to_string();
-        return is_replaced.then_some(by_git).into_iter().collect();
+        let is_known = replaced::is(forecast);
+        return is_known.then_some(by_git).into_iter().collect();
     };
     vec![format!(
         "{} from the verdict to the old version serving everything{}",
@@ -275,14 +239,8 @@ fn restored(forecast: &Forecast) -> Vec<String> {
     let Some(total) = restore.total() else {
         return Vec::new();
     };
-    if matches!(forecast.rollout.strategy, Strategy::Replace(_)) {
-        return vec![format!(
-            "{} by a change in Git{}: {} until Argo CD has seen it, then {} for the pods",
-            show(total),
-            promised(forecast.setting.promise.rollback),
-            show(restore.git),
-            show(restore.after)
-        )];
+    if replaced::is(forecast) {
+        return vec![replaced::restored(forecast, &restore, total)];
     }
     let steps = match restore.skips_steps {
         true => "without steps",
@@ -366,86 +324,6 @@ fn budget(forecast: &Forecast) -> Vec<String> {
     lines
 }
 
-/// Thousandths a second: `38rps`, `0.5rps`.
-pub fn rate(milli: u64) -> String {
-    match milli % 1000 {
-        0 => format!("{}rps", milli / 1000),
-        _ if milli >= 100_000 => format!("{}rps", milli.div_ceil(1000)),
-        _ => format!(
-            "{}.{}rps",
-            milli.div_ceil(100) / 10,
-            milli.div_ceil(100) % 10
-        ),
-    }
-}
-
-fn requests(forecast: &Forecast) -> Vec<String> {
-    let one = |power: &Power| {
-        let stage = forecast
-            .stages
-            .iter()
-            .find(|stage| stage.moments.contains(&power.moment));
-        let title = stage.map_or("", |stage| stage.title.as_str());
-        let metric = super::name(&power.metric);
-        let need = format!(
-            "{title}: `{metric}` needs {}, {} in all",
-            power.needed,
-            rate(power.rate)
-        );
-        match power.expected {
-            None => need,
-            Some(expected) if !power.is_short() => format!("{need}; {expected} come"),
-            Some(expected) => {
-                let time = power
-                    .enough_time(&forecast.setting)
-                    .map_or(String::new(), |time| {
-                        format!(": watch for {} or begin with a larger share", show(time))
-                    });
-                format!("{need}; only {expected} come{time}")
-            }
-        }
-    };
-    let powers = forecast.powers.iter().map(one);
-    trusted(forecast).into_iter().chain(powers).collect()
-}
-
-/// `2.4 of 100`, `less than 0.1 of 100`.
-fn of_100(chance: f64) -> String {
-    match chance * 100.0 {
-        few if few < 0.1 => "less than 0.1 of 100".into(),
-        few if few < 10.0 => format!("{few:.1} of 100"),
-        many => format!("{many:.0} of 100"),
-    }
-}
-
-/// What chance makes of the measurements that are really made.
-fn trusted(forecast: &Forecast) -> Vec<String> {
-    let all = &forecast.trusts;
-    let chances = trust::chances(all);
-    let Some((name, passes)) = trust::passes(all, &chances) else {
-        return Vec::new();
-    };
-    let mut lines = vec![format!(
-        "a good version is held back in {} releases, a bad one passes in {} by `{}`",
-        of_100(trust::held_back(&chances)),
-        of_100(passes),
-        super::name(name)
-    )];
-    let pairs = all.iter().zip(&chances);
-    let often = pairs.filter(|(_, chance)| chance.held_back >= 0.005);
-    lines.extend(often.map(|(one, chance)| {
-        let mut stages = forecast.stages.iter();
-        let stage = stages.find(|stage| stage.moments.contains(&one.moment));
-        format!(
-            "{}: `{}` holds a good version back in {} releases",
-            stage.map_or("", |stage| stage.title.as_str()),
-            super::name(&one.metric),
-            of_100(chance.held_back)
-        )
-    }));
-    lines
-}
-
 /// `12 pods, cpu 1.2, memory 768Mi`.
 pub fn amount(amount: Amount) -> String {
     let pods = match amount.pods {
@@ -492,48 +370,4 @@ fn capacity(forecast: &Forecast) -> Vec<String> {
         }
     }
     lines
-}
-
-/// The room of an environment: one line for each namespace with a quota.
-pub fn room(plan: &Plan) -> Vec<String> {
-    let mut lines = Vec::new();
-    for (namespace, quota) in plan.quotas.iter().filter(|(_, quota)| quota.is_some()) {
-        let peaks = [false, true].map(|at_most| plan.peak(namespace, at_most));
-        let amounts = peaks.map(|peak| peak.map(|(_, amount)| amount));
-        let is_fixed = amounts[0] == amounts[1];
-        for (at_most, peak) in [false, true].into_iter().zip(peaks) {
-            let Some((worst, peak)) = peak.filter(|_| !(is_fixed && at_most)) else {
-                continue;
-            };
-            let when = match at_most {
-                _ if is_fixed => "",
-                true => " with the most pods",
-                false => " with the fewest pods",
-            };
-            lines.push(format!(
-                "{}: {}{when} while `{}` is released, of {}{}",
-                super::name(namespace),
-                amount(peak),
-                super::name(&worst.rollout.name),
-                limits(quota),
-                match quota.exceeded(peak).is_empty() {
-                    true => "",
-                    false => ": too much",
-                }
-            ));
-        }
-    }
-    lines
-}
-
-pub fn limits(quota: &Quota) -> String {
-    let parts = [
-        quota.pods.map(|pods| format!("{pods} pods")),
-        quota.cpu.map(|cpu| format!("cpu {}", show_cpu(cpu))),
-        quota
-            .memory
-            .map(|memory| format!("memory {}", show_memory(memory))),
-    ];
-    let parts: Vec<_> = parts.into_iter().flatten().collect();
-    parts.join(", ")
 }

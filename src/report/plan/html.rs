@@ -3,7 +3,8 @@
 use std::fmt::Write;
 
 use super::basis::basis;
-use super::facts::{facts, kind, room, subject};
+use super::facts::{facts, kind, subject};
+use super::room::room;
 use super::svg::{escape, svg};
 use super::table::{HEADER, rows};
 use crate::forecast::{Forecast, Plan};

@@ -6,7 +6,8 @@ use super::super::Look;
 use super::super::text::wrap;
 use super::bar::bar;
 use super::basis::basis;
-use super::facts::{facts, kind, room, since, subject};
+use super::facts::{facts, kind, since, subject};
+use super::room::room;
 use super::table::{HEADER, rows};
 use crate::forecast::{Forecast, Plan};
 

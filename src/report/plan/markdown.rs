@@ -5,7 +5,8 @@ use std::fmt::Write;
 
 use super::bar::bar;
 use super::basis::basis;
-use super::facts::{facts, kind, room, since, subject};
+use super::facts::{facts, kind, since, subject};
+use super::room::room;
 use super::svg::words;
 use super::table::{HEADER, rows};
 use crate::forecast::{Forecast, Plan};

@@ -3,6 +3,9 @@
 mod bar;
 mod basis;
 mod facts;
+mod replaced;
+mod requests;
+mod room;
 mod table;
 pub mod html;
 pub mod human;
