@@ -37,6 +37,7 @@ use crate::policy::{Judge, Policies};
 use crate::render::{Renderer, builtin};
 use crate::schema::Schemas;
 use crate::source::SourceTree;
+use crate::spec::spelling;
 use crate::verify::references::Facts;
 
 /// What to compile, and by which day.
@@ -143,9 +144,18 @@ pub fn compile(sources: &SourceTree, options: &Options) -> Compilation {
     let tree = run(sources, options, &mut diags).unwrap_or_default();
     let failed = diags.has_errors();
     let tree = if failed { Tree::default() } else { tree };
-    Compilation {
-        tree,
-        findings: diags.into_sorted(),
+    let mut findings = diags.into_sorted();
+    findings.iter_mut().for_each(|one| spell(one, sources));
+    Compilation { tree, findings }
+}
+
+/// Helps about a file in YAML speak YAML.
+fn spell(finding: &mut Diagnostic, sources: &SourceTree) {
+    let place = finding.labels.first().map(|label| label.span.file);
+    if let (Some(file), Some(help)) = (place, &finding.help)
+        && spelling::is_yaml(sources.path(file))
+    {
+        finding.help = Some(spelling::in_yaml(help));
     }
 }
 

@@ -23,4 +23,5 @@ pub mod print_yaml;
 pub mod same;
 pub mod json_schema;
 pub mod reference;
+pub mod spelling;
 pub mod defaults;

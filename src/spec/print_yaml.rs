@@ -84,7 +84,7 @@ fn flat(value: &Value) -> String {
 }
 
 /// A text, in quotes where it is not a plain word to everyone.
-fn word(text: &str) -> String {
+pub(super) fn word(text: &str) -> String {
     const SPECIAL: &[&str] = &[
         "y", "n", "yes", "no", "on", "off", "true", "false", "null", "nan", "inf",
     ];
@@ -98,7 +98,7 @@ fn word(text: &str) -> String {
     }
 }
 
-fn quote(text: &str) -> String {
+pub(super) fn quote(text: &str) -> String {
     let mut out = String::from("\"");
     for c in text.chars() {
         match c {
