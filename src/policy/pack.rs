@@ -221,7 +221,8 @@ fn rule(value: &Yaml, own: Option<&SourceTree>, diags: &mut Diagnostics) -> Opti
     }
     let is_meant = diags.n_errors() == n_errors;
     let (name, span) = fields.text("code", diags)?;
-    let severity = severity(&fields.text("severity", diags)?.0, span, diags)?;
+    let (level, at) = fields.text("severity", diags)?;
+    let severity = severity(&level, at, diags)?;
     let message = fields.text("message", diags)?.0;
     let help = fields.text("help", diags)?.0;
     let selects = fields.texts("selects");

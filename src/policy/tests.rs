@@ -310,3 +310,14 @@ fn every_built_in_rule_has_a_code_that_is_explained() {
     assert_eq!(codes.len(), 18);
     assert!(codes.iter().all(|code| super::CODES.contains(code)));
 }
+
+#[test]
+fn a_wrong_severity_is_told_where_it_is_written() {
+    let pack = HEAD.replace("severity: error", "severity: eror") + "  schema: {required: [tier]}\n";
+    let sources = with_pack(&pack);
+    let mut diags = Diagnostics::new();
+    check(&sources, &mut diags);
+    let finding = diags.iter().find(|one| one.message.contains("`eror`"));
+    let place = finding.map(|one| sources.slice(one.labels[0].span));
+    assert_eq!(place, Some("eror"));
+}

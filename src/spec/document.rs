@@ -4,7 +4,7 @@ use super::decode_kdl::{self, head};
 use super::decode_yaml;
 use super::field::Struct;
 use super::language;
-use super::problem::{WRONG_FILE, take};
+use super::problem::{WRONG_FILE, nearest, take};
 use super::scalar::Scalar as _;
 use super::shape::{Datum, Key, Kind, Layer, StructShape};
 use super::text::Name;
@@ -234,7 +234,10 @@ fn from_yaml(
 fn wrong_file(sources: &SourceTree, role: &Role, span: Span, file: FileId) -> Diagnostic {
     let (path, word) = (sources.path(file), role.word());
     let name = role.named_by(path).unwrap_or("name");
+    let written = sources.slice(span).split(char::is_whitespace).next();
+    let meant = nearest(written.unwrap_or_default(), [word]);
     let help = match path.ends_with(".kdl") {
+        _ if meant.is_some_and(|meant| Some(meant) != written) => format!("did you mean `{word}`?"),
         true => format!("let it hold `{word} \"{name}\" {{ … }}` and nothing else"),
         false => format!("let it hold `{word}: {{{name}: {{…}}}}` and nothing else"),
     };
@@ -361,6 +364,34 @@ fn mark_layers(document: &mut Document) {
         let field = shape.position(name).and_then(|at| fields[at].as_mut());
         if let Some(datum) = field {
             datum.set_layer(*layer);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::SourceFile;
+
+    #[test]
+    fn a_misspelt_root_is_named() {
+        let path = "environments/services/cart.kdl";
+        for (text, help) in [
+            ("servce \"cart\"", "did you mean `service`?"),
+            (
+                "shop \"cart\"",
+                "let it hold `service \"cart\" { … }` and nothing else",
+            ),
+        ] {
+            let sources = SourceTree::new([SourceFile {
+                path: path.into(),
+                text: text.into(),
+            }]);
+            let mut diags = Diagnostics::new();
+            let role = Role::of(path).unwrap();
+            read(&sources, FileId(0), role, &mut diags);
+            let found: Vec<_> = diags.iter().map(|one| one.help.clone()).collect();
+            assert_eq!(found, [Some(help.to_string())], "{text}");
         }
     }
 }

@@ -63,7 +63,7 @@ impl Refusals {
         add(
             OUTPUT_STATEFUL_DELETION,
             self.stateful,
-            "to be removed and keeps data",
+            "to be removed together with data",
             stateful,
         );
         if self.n_line_ends > 0 {

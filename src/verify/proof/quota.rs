@@ -159,27 +159,36 @@ fn compare(world: &World, facts: &Facts, name: &Str, limit: Quantity) -> Option<
             facts.name,
             show(limit)
         );
-        let mut finding = Finding::error(QUOTA_TOO_SMALL, pointer, message).note(format!(
+        let finding = Finding::error(QUOTA_TOO_SMALL, pointer, message).note(format!(
             "{} for the fewest replicas of all {}, and {} for new pods beside the old",
             show(least),
             space.workloads.len(),
             show(extra)
         ));
         let by = largest.filter(|(own, ..)| space.workloads.len() > 1 && own.times(2) > least);
-        if let Some((own, each, by)) = by {
-            finding = finding.note(format!(
-                "most of it is asked by `{}`: {}, {} for each pod",
-                by.name,
-                show(own),
-                show(each)
-            ));
-        }
-        return Some(finding.help(match by {
-            Some((.., by)) => format!("look at what `{}` asks for, or raise the quota", by.name),
-            None => "raise the quota, or ask for less".into(),
-        }));
+        return Some(asked_by(finding, by, limit));
     }
     beyond(facts, name, most, limit, jobs)
+}
+
+/// Names the workload that asks for more than all others: for all its pods, and for each.
+fn asked_by(
+    finding: Finding,
+    by: Option<(Quantity, Quantity, &Facts)>,
+    limit: Quantity,
+) -> Finding {
+    let Some((own, each, by)) = by else {
+        return finding.help("raise the quota, or ask for less");
+    };
+    let name = &by.name;
+    let (own, each) = (own.beside(limit), each.beside(limit));
+    finding
+        .note(format!(
+            "most of it is asked by `{name}`: {own}, {each} for each pod"
+        ))
+        .help(format!(
+            "look at what `{name}` asks for, or raise the quota"
+        ))
 }
 
 /// What no release hangs on, and what some day does not start.
