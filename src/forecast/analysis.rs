@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use super::pace::Pace;
-use super::question::{LATEST, STABLE};
+use super::question::{Asked, LATEST, STABLE};
 use super::read::shown;
 use super::time::{self, Millis, SECOND};
 use super::{Objects, Refused, refused};
@@ -49,6 +49,8 @@ pub struct Metric {
     pub failure: Option<String>,
     /// With the arguments that are known before the run.
     pub query: Option<String>,
+    /// What `query` asks.
+    pub asked: Asked,
     pub provider: Provider,
 }
 
@@ -281,6 +283,7 @@ impl Reader<'_, '_> {
         let provider = metric.get("provider");
         let (query, timeout, answers) =
             provider.map_or((None, 30, Provider::Other), provider_facts);
+        let query = query.map(|query| filled(&query, args));
         Ok(Metric {
             name: fields.name().to_string(),
             delay: fields.length("initialDelay")?.unwrap_or(0),
@@ -302,7 +305,8 @@ impl Reader<'_, '_> {
             is_dry: false,
             condition: text("successCondition").map(|text| filled(text, args)),
             failure: text("failureCondition").map(|text| filled(text, args)),
-            query: query.map(|query| filled(&query, args)),
+            asked: Asked::of(query.as_deref()),
+            query,
             provider: answers,
         })
     }
@@ -435,6 +439,7 @@ mod tests {
             condition: None,
             failure: None,
             query: None,
+            asked: Asked::of(None),
             provider: Provider::Prometheus,
         }
     }

@@ -7,11 +7,11 @@
 use super::analysis::Metric;
 use super::chance;
 use super::pace::Pace;
-use super::question::{self, Scope};
+use super::question::Scope;
 use super::retreat;
 use super::rollout::{Rollout, Strategy};
 use super::row::{Row, Trial};
-use super::sense::{self, Comparison, Fault, Sense, Test, window};
+use super::sense::{self, Comparison, Fault, Sense, Test};
 use super::setting::Setting;
 use super::time::{self, Millis};
 use super::timeline::{Moment, Timeline, What};
@@ -459,8 +459,8 @@ impl<'a> Look<'a> {
         Look {
             metric,
             sense: Sense::of(metric),
-            scope: metric.query.as_deref().map_or(Scope::New, question::scope),
-            window: metric.query.as_deref().and_then(window),
+            scope: metric.asked.scope,
+            window: metric.asked.window,
             moment,
             start,
             delay: metric.delay,

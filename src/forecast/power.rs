@@ -65,7 +65,7 @@ pub fn powers(rollout: &Rollout, timeline: &Timeline, setting: &Setting) -> Vec<
 
 /// What the first window sees of the time before its run, in which the share was the same.
 fn early(metric: &Metric, lead: Millis) -> Millis {
-    let window = metric.query.as_deref().and_then(sense::window);
+    let window = metric.asked.window;
     lead.min(window.unwrap_or(0).saturating_sub(metric.delay))
 }
 

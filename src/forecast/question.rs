@@ -4,6 +4,7 @@
 //! minus it, percentages, buckets against all requests, and `histogram_quantile`. Of everything else
 //! nothing is claimed.
 
+use super::time::{self, Millis};
 use crate::promql::{Matcher, Operator, Query, Selector};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,12 +35,32 @@ pub struct Question {
     pub is_percent: bool,
 }
 
+/// What is known of a query: to read one takes longer than to count with it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Asked {
+    pub question: Option<Question>,
+    pub scope: Scope,
+    /// How far it looks back.
+    pub window: Option<Millis>,
+}
+
+impl Asked {
+    /// Without a query only the new version is asked.
+    pub fn of(query: Option<&str>) -> Asked {
+        Asked {
+            question: query.and_then(read),
+            scope: query.map_or(Scope::New, scope),
+            window: query.and_then(window),
+        }
+    }
+}
+
 /// What a run puts in for the hash of the new pods and of the old ones.
 pub const LATEST: &str = "{{latest}}";
 pub const STABLE: &str = "{{stable}}";
 
 /// `None` where it is none of the forms.
-pub fn read(query: &str) -> Option<Question> {
+fn read(query: &str) -> Option<Question> {
     read_within(query, 8)
 }
 
@@ -238,7 +259,7 @@ fn by_status(matcher: &Matcher) -> Option<About> {
 }
 
 /// Whose requests all its selectors count.
-pub fn scope(query: &str) -> Scope {
+fn scope(query: &str) -> Scope {
     let Ok(query) = Query::parse(query) else {
         return Scope::Unknown;
     };
@@ -279,9 +300,61 @@ fn of_selector(selector: &Selector) -> Scope {
     }
 }
 
+/// The length of the window that a query looks back: the longest `[…]` outside of strings.
+fn window(query: &str) -> Option<Millis> {
+    let (mut longest, mut quote, mut start) = (None, None, None);
+    let mut is_escaped = false;
+    // All that means anything is ASCII.
+    for (at, byte) in query.bytes().enumerate() {
+        match (quote, byte) {
+            (Some(_), _) if is_escaped => is_escaped = false,
+            (Some(b'"' | b'\''), b'\\') => is_escaped = true,
+            (Some(open), byte) if open == byte => quote = None,
+            (Some(_), _) => {}
+            (None, b'"' | b'\'' | b'`') => quote = Some(byte),
+            (None, b'[') => start = Some(at + 1),
+            (None, b']') => {
+                let inner = start.take().and_then(|start| query.get(start..at));
+                let range = inner.and_then(|inner| inner.split(':').next());
+                longest = longest.max(range.and_then(prometheus_time));
+            }
+            _ => {}
+        }
+    }
+    longest
+}
+
+/// `5m`, `1h30m`, `2d`: Prometheus knows days, weeks and years besides.
+fn prometheus_time(text: &str) -> Option<Millis> {
+    let (number, unit) = text.split_at(text.find(|c: char| !c.is_ascii_digit())?);
+    let days = match unit {
+        "d" => 1,
+        "w" => 7,
+        "y" => 365,
+        _ => return time::parse(text),
+    };
+    let number: u64 = number.parse().ok()?;
+    time::times(86_400 * time::SECOND, number.checked_mul(days)?)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_window_is_the_longest_range_outside_of_strings() {
+        for (query, expected) in [
+            (
+                "sum(rate(a{b=\"[9h]\"}[3m])) / sum(rate(c[5m]))",
+                Some(300_000),
+            ),
+            ("max_over_time(up[1h:1m])", Some(3_600_000)),
+            ("up", None),
+            ("a{b=\"\\\"[1h]\"}[2d]", Some(172_800_000)),
+        ] {
+            assert_eq!(window(query), expected, "{query}");
+        }
+    }
 
     #[test]
     #[allow(clippy::too_many_lines, reason = "a flat table")]

@@ -5,7 +5,6 @@
 
 use super::analysis::{Metric, Provider};
 use super::question::{self, About, Question};
-use super::time::{self, Millis};
 
 /// A comparison with a number in parts per million.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -105,7 +104,7 @@ impl Sense {
         if let Some(test) = test(&name, bound, query) {
             return Sense::Compare(test);
         }
-        match question::read(query) {
+        match metric.asked.question {
             Some(asked) => of_question(asked, bound),
             None if query.contains('/') => of_name(&name, bound),
             None => Sense::Unknown,
@@ -259,43 +258,6 @@ fn parts(text: &str) -> Option<i64> {
     Some(whole * 1_000_000 + fraction.parse::<i64>().ok()?)
 }
 
-/// The length of the window that a query looks back: the longest `[…]` outside of strings.
-pub fn window(query: &str) -> Option<Millis> {
-    let (mut longest, mut quote, mut start) = (None, None, None);
-    let mut is_escaped = false;
-    // All that means anything is ASCII.
-    for (at, byte) in query.bytes().enumerate() {
-        match (quote, byte) {
-            (Some(_), _) if is_escaped => is_escaped = false,
-            (Some(b'"' | b'\''), b'\\') => is_escaped = true,
-            (Some(open), byte) if open == byte => quote = None,
-            (Some(_), _) => {}
-            (None, b'"' | b'\'' | b'`') => quote = Some(byte),
-            (None, b'[') => start = Some(at + 1),
-            (None, b']') => {
-                let inner = start.take().and_then(|start| query.get(start..at));
-                let range = inner.and_then(|inner| inner.split(':').next());
-                longest = longest.max(range.and_then(prometheus_time));
-            }
-            _ => {}
-        }
-    }
-    longest
-}
-
-/// `5m`, `1h30m`, `2d`: Prometheus knows days, weeks and years besides.
-fn prometheus_time(text: &str) -> Option<Millis> {
-    let (number, unit) = text.split_at(text.find(|c: char| !c.is_ascii_digit())?);
-    let days = match unit {
-        "d" => 1,
-        "w" => 7,
-        "y" => 365,
-        _ => return time::parse(text),
-    };
-    let number: u64 = number.parse().ok()?;
-    time::times(86_400 * time::SECOND, number.checked_mul(days)?)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -322,21 +284,6 @@ mod tests {
         }
     }
 
-    #[test]
-    fn the_window_is_the_longest_range_outside_of_strings() {
-        for (query, expected) in [
-            (
-                "sum(rate(a{b=\"[9h]\"}[3m])) / sum(rate(c[5m]))",
-                Some(300_000),
-            ),
-            ("max_over_time(up[1h:1m])", Some(3_600_000)),
-            ("up", None),
-            ("a{b=\"\\\"[1h]\"}[2d]", Some(172_800_000)),
-        ] {
-            assert_eq!(window(query), expected, "{query}");
-        }
-    }
-
     fn sense(name: &str, condition: &str) -> Sense {
         Sense::of(&metric(name, condition))
     }
@@ -356,6 +303,7 @@ mod tests {
             condition: Some(condition.into()),
             failure: None,
             query: Some("a / on() b".into()),
+            asked: question::Asked::of(Some("a / on() b")),
             provider: Provider::Prometheus,
         }
     }

@@ -3,9 +3,9 @@
 
 use super::analysis::Metric;
 use super::notice::{lead, share_of};
-use super::question::{self, Scope};
+use super::question::Scope;
 use super::rollout::{Rollout, Strategy};
-use super::sense::{Comparison, Sense, window};
+use super::sense::{Comparison, Sense};
 use super::setting::Setting;
 use super::timeline::Timeline;
 use crate::plan::held::{self, Asked, Flow, Look, Row, Version};
@@ -95,10 +95,9 @@ fn trust(
     metric: &Metric,
     flow: Flow,
 ) -> Option<Trust> {
-    let query = metric.query.as_deref()?;
     let asked = asked(Sense::of(metric))?;
     let is_ratio = matches!(asked, Asked::Ratio { .. });
-    let is_apart = is_ratio || question::scope(query) == Scope::New;
+    let is_apart = is_ratio || metric.asked.scope == Scope::New;
     let is_compared = matches!(rollout.strategy, Strategy::Canary(_)) && flow.share < 1.0;
     if metric.is_dry || !is_apart || (is_ratio && !is_compared) {
         return None;
@@ -109,7 +108,7 @@ fn trust(
         // Counted from when the share changed.
         delay: seconds(metric.delay.saturating_add(lead(rollout, timeline, moment))),
         interval: seconds(metric.interval),
-        window: seconds(window(query)?),
+        window: seconds(metric.asked.window?),
         count: metric.count?,
         failures,
     };

@@ -2,7 +2,7 @@
 
 use super::replaced;
 use crate::forecast::Forecast;
-use crate::forecast::question::{self, Scope};
+use crate::forecast::question::Scope;
 use crate::forecast::rollout::Strategy;
 use crate::forecast::sense::{self, Fault, Sense};
 use crate::forecast::stage::show_ppm;
@@ -80,8 +80,7 @@ fn looks(forecast: &Forecast) -> Vec<Basis> {
     let mut all = Vec::new();
     let both = metrics().filter(|metric| {
         let counts = !matches!(Sense::of(metric), Sense::Budget | Sense::Unknown);
-        let query = metric.query.as_deref().filter(|_| counts);
-        query.is_some_and(|query| question::scope(query) == Scope::All)
+        counts && metric.asked.scope == Scope::All
     });
     let mut both: Vec<_> = both
         .map(|one| format!("`{}`", super::name(&one.name)))
