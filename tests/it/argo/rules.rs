@@ -245,6 +245,17 @@ fn routers() {
             &["? subsets-same /trafficRouting/istio/destinationRule/canarySubsetName"],
         ),
         (
+            routed("istio: {virtualService: {name: .shop}}", step),
+            &["field-empty /trafficRouting/istio/virtualService/name"],
+        ),
+        (
+            routed(
+                "istio: {virtualService: {name: web.example.shop.cluster.local}}",
+                step,
+            ),
+            &[],
+        ),
+        (
             routed("ambassador: {mappings: []}", step),
             &["field-empty /trafficRouting/ambassador/mappings"],
         ),

@@ -288,7 +288,11 @@ fn istio(routing: &Cursor, out: &mut Findings) {
     one_or_list(&istio, "virtualService", "virtualServices", out);
     if let Some(one) = istio.at("virtualService") {
         not_empty(&one, "name", out);
+        named_before_dot(&one, out);
     }
+    istio
+        .list("virtualServices")
+        .for_each(|one| named_before_dot(&one, out));
     softly(&istio, "virtualServices", out);
     let Some(rule) = istio.at("destinationRule") else {
         return;
@@ -301,6 +305,24 @@ fn istio(routing: &Cursor, out: &mut Findings) {
         let message = format!("both versions are the subset `{subset}`");
         let help = "name two subsets";
         warn(&rule, "canarySubsetName", SUBSETS_SAME, message, help, out);
+    }
+}
+
+/// `name.namespace`: the last part is the namespace, and the name before it must be one
+/// (`utils/istio/istio.go`, `GetVirtualServiceNamespaceName`).
+fn named_before_dot(service: &Cursor, out: &mut Findings) {
+    let name = service.text("name");
+    let name = name.strip_suffix(".cluster.local").unwrap_or(name);
+    if name
+        .rsplit_once('.')
+        .is_some_and(|(name, _)| name.is_empty())
+    {
+        let message = format!(
+            "`{}` names a namespace and no VirtualService",
+            service.text("name")
+        );
+        let found = service.at("name").map(|at| at.error(FIELD_EMPTY, message));
+        out.extend(found.map(|found| found.help("write `name.namespace`, or the name alone")));
     }
 }
 
