@@ -31,16 +31,16 @@ def watch(namespace, folder):
     for item in found:
         kind, name = item["kind"], item["metadata"]["name"]
         with lock:
-            begun.append((kind, name, len(events), time.time()))
+            begun.append((kind, name, len(events)))
         plan.kubectl("patch", kind.lower(), name, "-n", namespace, "--type", "json", "-p", json.dumps(change))
-    for kind, name, _, _ in begun:
+    for kind, name, _ in begun:
         plan.kubectl("rollout", "status", f"{kind.lower()}/{name}", "-n", namespace, "--timeout", "300s")
     # What is ready is not yet available, and a StatefulSet is done before.
     time.sleep(5)
     for stream in streams:
         stream.kill()
     with lock:
-        rows = [[name, *count(kind, name, events[:at], since, events[at:])] for kind, name, at, since in begun]
+        rows = [[name, *count(kind, name, events[:at], events[at:])] for kind, name, at in begun]
     text = "".join("\t".join(map(str, row)) + "\n" for row in rows)
     (pathlib.Path(folder) / "recorded.tsv").write_text(text)
 
@@ -58,13 +58,13 @@ def read(stream, events, lock):
             events.append((now, event["type"], plan.slim(event["object"])))
 
 
-def count(kind, name, before, since, after):
-    """Seconds to the last change of what serves, most pods that are wanted at once, fewest that serve, and new and old pods at the end.
+def count(kind, name, before, after):
+    """Seconds from the change to the last change of what serves, most pods that are wanted at once, fewest that serve, and new and old pods at the end.
 
     A pod serves once it counts as available (minReadySeconds keeps the moments apart).
     """
     pods, sets, served = {}, {}, {}
-    most, least, last, end = 0, 1 << 30, None, since
+    most, least, last, since, end = 0, 1 << 30, None, None, 0.0
 
     def see(kept, item):
         meta = item["metadata"]
@@ -82,9 +82,12 @@ def count(kind, name, before, since, after):
         see(kept, item)
     for now, kept, item in sorted(after, key=lambda event: int(event[2]["metadata"]["resourceVersion"])):
         see(kept, item)
+        if since is None and (item["kind"], item["metadata"]["name"]) == (kind, name):
+            since = now
         most, least = max(most, sum(sets.values())), min(least, sum(served.values()))
         if last != (last := sum(served.values())):
             end = now
+    since = end if since is None else since
     alive = [is_new for is_alive, is_new in pods.values() if is_alive]
     return f"{end - since:.1f}", most, least, sum(alive), len(alive) - sum(alive)
 
