@@ -39,6 +39,7 @@ pub const RULES: &[Rule] = &[
     autoscaler::twice,
     autoscaler::replicas,
     budget::blocks,
+    budget::overlap,
     claim::shared,
     drain::outlived,
     flow::disagree,

@@ -16,9 +16,14 @@ pub struct World<'f> {
     /// Policies of other projects, which may allow and deny besides.
     pub has_other_policies: bool,
     spaces: FxHashMap<&'f str, Space<'f>>,
+    /// Budgets by the pods that they are for: namespace, kind and name of the workload.
+    budgets: FxHashMap<(&'f str, &'f str, &'f str), Vec<&'f Facts>>,
     /// By the namespace that they deploy to.
     applications: FxHashMap<&'f str, Vec<&'f Application>>,
 }
+
+/// More budgets for one pod say nothing new.
+const MOST_BUDGETS: usize = 8;
 
 /// Key and value; empty for policies without an exact label.
 type Label<'f> = (&'f str, &'f str);
@@ -81,6 +86,7 @@ impl<'f> World<'f> {
             zones,
             has_other_policies: all.iter().any(|(_, facts)| is_other_policy(facts)),
             spaces: FxHashMap::default(),
+            budgets: FxHashMap::default(),
             applications: FxHashMap::default(),
         };
         for (_, facts) in all {
@@ -89,7 +95,30 @@ impl<'f> World<'f> {
             }
         }
         world.spaces.values_mut().for_each(Space::sort_policies);
+        for (_, facts) in all {
+            world.cover(facts);
+        }
         world
+    }
+
+    fn cover(&mut self, facts: &'f Facts) {
+        let Some(Subject::Budget(budget)) = &facts.subject else {
+            return;
+        };
+        for pods in self.index.selected(&facts.namespace, &budget.selector) {
+            let key = (&*pods.namespace, &*pods.kind, &*pods.name);
+            let list = self.budgets.entry(key).or_default();
+            if list.len() < MOST_BUDGETS {
+                list.push(facts);
+            }
+        }
+    }
+
+    /// The budgets for these pods, in their order.
+    pub fn budgets<'a>(&'a self, pods: &'a Facts) -> &'a [&'a Facts] {
+        let key = (&*pods.namespace, &*pods.kind, &*pods.name);
+        let budgets: &'a FxHashMap<_, Vec<&'a Facts>> = &self.budgets;
+        budgets.get(&key).map_or(&[], Vec::as_slice)
     }
 
     fn add(&mut self, facts: &'f Facts, subject: &'f Subject) {
