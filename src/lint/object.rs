@@ -249,6 +249,9 @@ fn status(value: &mut Value, known: Option<Kind>, findings: &mut Vec<Finding>) {
         let mut finding = Finding::error(OBJECT_STATUS, "/status", message);
         finding.severity = Severity::Warning;
         findings.push(finding.help("remove `status` from the manifest"));
+        if let Some(known) = known.filter(Kind::is_custom) {
+            known.check_status(&status, findings);
+        }
     }
 }
 

@@ -229,10 +229,19 @@ fn custom(compiler: &mut Compiler, object: &Value, label: &Str, entries: &mut Ve
             kind: text(&["spec", "names", "kind"]).into(),
             minor: None,
             namespaced: text(&["spec", "scope"]) == "Namespaced",
-            root: compiler.structural(&without_status(schema)),
+            root: match keeps_status(text(&["spec", "names", "kind"])) {
+                true => compiler.structural(schema),
+                false => compiler.structural(&without_status(schema)),
+            },
             source: label.clone(),
         });
     }
+}
+
+/// Kinds of Argo Rollouts, whose verdicts ours must be equal to: strict decoding looks into a status
+/// that somebody writes, too.
+fn keeps_status(kind: &str) -> bool {
+    ["Rollout", "AnalysisRun", "Experiment"].contains(&kind)
 }
 
 /// The status is the controller's: its field stays known, its schema is of no use here.

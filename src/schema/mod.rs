@@ -263,19 +263,30 @@ impl<'s> Kind<'s> {
         &self.entry.source
     }
 
-    /// Everything that the schema has to say about `object`, whose `apiVersion` and `kind` are
-    /// those of this kind.
-    pub fn check(&self, object: &Value, findings: &mut Vec<Finding>) {
-        let before = findings.len();
-        let mut walk = check::Walk {
+    fn walk<'f>(&'f self, findings: &'f mut Vec<Finding>) -> check::Walk<'f> {
+        check::Walk {
             arena: self.arena,
             meta: bundle(),
             kind: &self.entry.kind,
             findings,
             depth: 0,
             drops_nulls: self.is_custom(),
-        };
-        walk.object(self.entry, object);
+        }
+    }
+
+    /// What the schema has to say about a status that somebody wrote; of most kinds it is open.
+    pub fn check_status(&self, status: &Value, findings: &mut Vec<Finding>) {
+        if let Some(field) = self.arena.node(self.entry.root).field("status") {
+            let path = path::Path::ROOT.key("status");
+            self.walk(findings).value(field, status, &path);
+        }
+    }
+
+    /// Everything that the schema has to say about `object`, whose `apiVersion` and `kind` are
+    /// those of this kind.
+    pub fn check(&self, object: &Value, findings: &mut Vec<Finding>) {
+        let before = findings.len();
+        self.walk(findings).object(self.entry, object);
         if findings.len() == before && self.arena.node(self.entry.root).guarded {
             cel::check(self.arena, self.entry, object, findings);
         }

@@ -128,6 +128,15 @@ fn texts_without_objects_are_told_or_skipped() {
             &["error object-kind-unknown 2"],
         ),
         (
+            "apiVersion: argoproj.io/v1alpha1\nkind: Experiment\nmetadata: {name: a}\nspec: {templates: []}\nstatus: {phase: Running, abort: true}\n",
+            &[
+                "warning experiment-endless 4",
+                "warning field-empty 4",
+                "warning object-status-present 5",
+                "error object-field-unknown 5",
+            ],
+        ),
+        (
             "apiVersion: v1\nkind: Service\nmetadata: {name: a}\nstatus: {loadBalancer: {}}\nspec: {ports: [{port: 1}], clusterIP: None}\n",
             &["warning object-status-present 4"],
         ),
