@@ -1,7 +1,7 @@
 //! Network policies that contradict each other, the pods, or names that have to be resolved.
 
 use super::World;
-use super::reach::{MOST, Way, beside, is_open, labels, list, range};
+use super::reach::{Fuel, Pair, Way, beside, labels, list, range};
 use super::world::Space;
 use crate::diagnostic::{Code, Severity};
 use crate::manifest::Finding;
@@ -43,21 +43,15 @@ fn own<'f>(world: &'f World, facts: &'f Facts) -> Option<(&'f Policy, &'f Space<
     Some((policy, space))
 }
 
-/// The workloads that a policy is for, unless it is for more than anybody means one by one.
-fn few<'f>(world: &World<'f>, facts: &'f Facts, selector: &'f Value) -> Vec<&'f Facts> {
-    let found = world.index.selected(&facts.namespace, selector);
-    let found: Vec<_> = found.take(MOST + 1).collect();
-    match found.len() > MOST {
-        true => Vec::new(),
-        false => found,
-    }
-}
+/// More workloads than these nobody means one by one.
+const FEW: usize = 64;
 
 pub fn disagree(world: &World, facts: &Facts, out: &mut Vec<Finding>) {
     let Some((policy, space)) = own(world, facts) else {
         return;
     };
-    let here = few(world, facts, &policy.selector);
+    let few = |selector: &Value| world.index.few(&facts.namespace, selector, FEW);
+    let (here, fuel) = (few(&policy.selector), Fuel::new());
     for (way, back, name, side, rules) in [
         (Way::Out, Way::In, "egress", "to", &policy.egress),
         (Way::In, Way::Out, "ingress", "from", &policy.ingress),
@@ -65,11 +59,19 @@ pub fn disagree(world: &World, facts: &Facts, out: &mut Vec<Finding>) {
         for (at, rule) in rules.iter().flatten().enumerate() {
             for (nth, peer) in list(rule, side).iter().enumerate() {
                 let Some(pods) = beside(peer) else { continue };
-                let there = few(world, facts, pods);
+                let there = few(pods);
                 let pairs = here
                     .iter()
                     .flat_map(|a| there.iter().map(move |b| (*a, *b)));
-                let shut = pairs.filter(|(a, b)| !passes(space, back, b, a, list(rule, "ports")));
+                let shut = pairs.filter(|(here, there)| {
+                    let pair = Pair {
+                        space,
+                        of: there,
+                        other: here,
+                        fuel: &fuel,
+                    };
+                    !passes(pair, back, list(rule, "ports"))
+                });
                 let pointer = format!("/spec/{name}/{at}/{side}/{nth}");
                 out.extend(told(facts, way, pointer, shut));
             }
@@ -78,12 +80,10 @@ pub fn disagree(world: &World, facts: &Facts, out: &mut Vec<Finding>) {
 }
 
 /// Whether one of the ports gets through at least.
-fn passes(space: &Space, way: Way, of: &Facts, other: &Facts, ports: &[Value]) -> bool {
+fn passes(pair: Pair, way: Way, ports: &[Value]) -> bool {
     match ports {
-        [] => is_open(space, way, of, other, None),
-        ports => ports
-            .iter()
-            .any(|port| is_open(space, way, of, other, Some(port))),
+        [] => pair.is_open(way, None),
+        ports => ports.iter().any(|port| pair.is_open(way, Some(port))),
     }
 }
 
@@ -134,11 +134,11 @@ pub fn without_dns(world: &World, facts: &Facts, out: &mut Vec<Finding>) {
     let Some(pointer) = named.next() else {
         return;
     };
-    let blind = world
-        .index
-        .selected(&facts.namespace, &policy.selector)
-        .take(MOST);
-    let mut blind = blind.filter(|pods| is_blind(space, facts, pods));
+    let fuel = Fuel::new();
+    let selected = world.index.selected(&facts.namespace, &policy.selector);
+    let mut blind = selected
+        .take(FEW)
+        .filter(|pods| is_blind(space, facts, pods, &fuel));
     let Some(first) = blind.next() else {
         return;
     };
@@ -157,14 +157,20 @@ pub fn without_dns(world: &World, facts: &Facts, out: &mut Vec<Finding>) {
 }
 
 /// No policy for these pods lets them ask, and this one is the first that lets them go anywhere.
-fn is_blind(space: &Space, facts: &Facts, pods: &Facts) -> bool {
+fn is_blind(space: &Space, facts: &Facts, pods: &Facts, fuel: &Fuel) -> bool {
     let Some(labels) = labels(pods) else {
         return false;
     };
     let mut first: Option<&str> = None;
-    for (at, (other, policy)) in space.policies_for(labels).enumerate() {
+    for (other, policy) in space.candidates(labels) {
+        if !fuel.spend() {
+            return false;
+        }
+        if !selector::matches(&policy.selector, Some(labels)) {
+            continue;
+        }
         for rule in policy.egress.iter().flatten() {
-            if at >= MOST || asks_dns(rule, &facts.namespace) {
+            if !fuel.spend() || asks_dns(rule, &facts.namespace) {
                 return false;
             }
             let is_named = list(rule, "to")
@@ -226,7 +232,7 @@ pub fn port_unknown(world: &World, facts: &Facts, out: &mut Vec<Finding>) {
     // A policy for all pods is about what some of them have.
     let rules = policy.ingress.as_ref();
     let rules = rules.filter(|_| !selector::is_empty(&policy.selector));
-    let selected = few(world, facts, &policy.selector);
+    let selected = world.index.few(&facts.namespace, &policy.selector, FEW);
     let all_say = selected
         .iter()
         .all(|one| one.pods.as_ref().is_some_and(|pods| !pods.ports.is_empty()));

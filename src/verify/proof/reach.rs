@@ -3,13 +3,29 @@
 //! Source: `networking.k8s.io/v1` `NetworkPolicyPeer` and `NetworkPolicyPort`. Where the manifests do
 //! not tell (labels of namespaces, addresses), a rule counts as one that lets in.
 
+use std::cell::Cell;
+
 use super::world::Space;
 use crate::value::{Map, Value};
 use crate::verify::object::selector;
 use crate::verify::references::Facts;
 
-/// More policies or pods than these nobody can hold against each other.
-pub const MOST: usize = 32;
+/// How much is compared for one policy. Where that is not enough nothing is said of the rest: nobody
+/// means thousands of peers one by one.
+pub struct Fuel(Cell<u32>);
+
+impl Fuel {
+    pub fn new() -> Fuel {
+        Fuel(Cell::new(4_000))
+    }
+
+    /// Whether there is some for one more look.
+    pub fn spend(&self) -> bool {
+        let left = self.0.get();
+        self.0.set(left.saturating_sub(1));
+        left > 0
+    }
+}
 
 /// The labels of the pods as they stand for longest.
 pub fn labels(facts: &Facts) -> Option<&Map> {
@@ -35,34 +51,52 @@ pub enum Way {
     Out,
 }
 
-/// Whether the policies for the pods of `of` let it connect with `other` on a port of the pods that
-/// are called (`None`: on any).
-pub fn is_open(space: &Space, way: Way, of: &Facts, other: &Facts, port: Option<&Value>) -> bool {
-    let (Some(own), Some(peers)) = (labels(of), labels(other)) else {
-        return true;
-    };
-    let called = match way {
-        Way::In => of,
-        Way::Out => other,
-    };
-    let mut is_isolated = false;
-    for (at, (_, policy)) in space.policies_for(own).enumerate() {
-        let (rules, side) = match way {
-            Way::In => (&policy.ingress, "from"),
-            Way::Out => (&policy.egress, "to"),
-        };
-        let Some(rules) = rules else { continue };
-        is_isolated = true;
-        let lets = |rule: &Value| {
-            let named = list(rule, side);
-            let meets = named.is_empty() || named.iter().any(|peer| may_be(peer, peers));
-            meets && port.is_none_or(|port| lets_port(rule, port, called))
-        };
-        if at >= MOST || rules.iter().any(lets) {
+/// Two workloads, and the policies of their namespace.
+#[derive(Clone, Copy)]
+pub struct Pair<'a> {
+    pub space: &'a Space<'a>,
+    pub of: &'a Facts,
+    pub other: &'a Facts,
+    pub fuel: &'a Fuel,
+}
+
+impl Pair<'_> {
+    /// Whether the policies for the pods of `of` let it connect with `other` on a port of the pods
+    /// that are called (`None`: on any).
+    pub fn is_open(self, way: Way, port: Option<&Value>) -> bool {
+        let (Some(own), Some(peers)) = (labels(self.of), labels(self.other)) else {
             return true;
+        };
+        let called = match way {
+            Way::In => self.of,
+            Way::Out => self.other,
+        };
+        let mut is_isolated = false;
+        for (_, policy) in self.space.candidates(own) {
+            if !self.fuel.spend() {
+                return true;
+            }
+            let (rules, side) = match way {
+                Way::In => (&policy.ingress, "from"),
+                Way::Out => (&policy.egress, "to"),
+            };
+            let Some(rules) = rules else { continue };
+            if !selector::matches(&policy.selector, Some(own)) {
+                continue;
+            }
+            is_isolated = true;
+            let meets = |peer: &Value| !self.fuel.spend() || may_be(peer, peers);
+            let lets = |rule: &Value| {
+                let named = list(rule, side);
+                (named.is_empty() || named.iter().any(meets))
+                    && port.is_none_or(|port| lets_port(rule, port, called))
+            };
+            if rules.iter().any(lets) {
+                return true;
+            }
         }
+        !is_isolated
     }
-    !is_isolated
 }
 
 fn may_be(peer: &Value, labels: &Map) -> bool {

@@ -50,14 +50,21 @@ impl<'f> Space<'f> {
         &'a self,
         labels: &'a Map,
     ) -> impl Iterator<Item = (&'f Facts, &'f Policy)> + use<'a, 'f> {
+        self.candidates(labels)
+            .filter(|(_, policy)| selector::matches(&policy.selector, Some(labels)))
+    }
+
+    /// The policies that may: whoever walks them counts how many they are.
+    pub fn candidates<'a>(
+        &'a self,
+        labels: &'a Map,
+    ) -> impl Iterator<Item = (&'f Facts, &'f Policy)> + use<'a, 'f> {
         let own = labels
             .iter()
             .filter_map(|(key, value)| Some((key.as_str(), value.as_str()?)));
         let keys = own.chain([("", "")]);
         let listed = keys.flat_map(|key| self.by_label.get(&key).map_or(&[][..], Vec::as_slice));
-        listed
-            .map(|at| self.policies[*at])
-            .filter(|(_, policy)| selector::matches(&policy.selector, Some(labels)))
+        listed.map(|at| self.policies[*at])
     }
 
     fn sort_policies(&mut self) {

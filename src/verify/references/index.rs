@@ -121,6 +121,22 @@ impl<'f> Index<'f> {
         namespace: &'a str,
         selector: &'a Value,
     ) -> impl Iterator<Item = &'f Facts> + use<'a, 'f> {
+        let candidates = self.candidates(namespace, selector);
+        candidates
+            .iter()
+            .copied()
+            .filter(|facts| is_selected(facts, selector))
+    }
+
+    /// The same, where no more than `most` have to be looked at; nothing otherwise.
+    pub fn few(&self, namespace: &str, selector: &Value, most: usize) -> Vec<&'f Facts> {
+        let candidates = self.candidates(namespace, selector);
+        let candidates = candidates.iter().filter(|_| candidates.len() <= most);
+        let found = candidates.filter(|facts| is_selected(facts, selector));
+        found.copied().collect()
+    }
+
+    fn candidates<'a>(&'a self, namespace: &'a str, selector: &'a Value) -> &'a [&'f Facts] {
         let exact = selector
             .get("matchLabels")
             .and_then(Value::as_map)
@@ -134,11 +150,11 @@ impl<'f> Index<'f> {
                     .map_or(&[][..], Vec::as_slice)
             })
             .min_by_key(|list| list.len());
-        let candidates =
-            rarest.unwrap_or_else(|| self.pods.get(namespace).map_or(&[][..], Vec::as_slice));
-        candidates.iter().copied().filter(|facts| {
-            let mut variants = facts.pods.iter().flat_map(|pods| &pods.labels);
-            variants.any(|labels| selector::matches(selector, Some(labels)))
-        })
+        rarest.unwrap_or_else(|| self.pods.get(namespace).map_or(&[][..], Vec::as_slice))
     }
+}
+
+fn is_selected(facts: &Facts, selector: &Value) -> bool {
+    let mut variants = facts.pods.iter().flat_map(|pods| &pods.labels);
+    variants.any(|labels| selector::matches(selector, Some(labels)))
 }
