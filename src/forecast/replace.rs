@@ -6,7 +6,7 @@
 //! `pkg/controller/statefulset/stateful_set_control.go` (`updateStatefulSet`).
 
 use super::read::{field, portion};
-use super::rollout::{Autoscaler, Rollout, Strategy, autoscaler};
+use super::rollout::{Rollout, Strategy, autoscaler};
 use super::time::{self, Millis, SECOND};
 use super::timeline::{End, Length, Timeline, Walk, What};
 use super::workload;
@@ -81,18 +81,14 @@ pub fn read(value: &Value, objects: &Objects) -> Result<Option<Rollout>, Refused
     let spec = value.get("spec").unwrap_or(&empty);
     let of_spec = |name| field(spec, "/spec", name);
     let given = of_spec("replicas").count(MOST)?;
-    let Autoscaler {
-        name: autoscaler,
-        least,
-        most,
-    } = autoscaler(objects, kind, name)?;
-    let replicas = least.or(given).unwrap_or(1);
+    let scaler = autoscaler(objects, kind, name)?;
+    let (replicas, most) = scaler.range(given);
     Ok(Some(Rollout {
         name: name.to_string(),
         namespace: text(&["metadata", "namespace"]).to_string(),
         replicas,
-        most: most.unwrap_or(replicas).max(replicas),
-        autoscaler,
+        most,
+        autoscaler: scaler.name,
         min_ready: of_spec("minReadySeconds").seconds()?.unwrap_or(0),
         deadline: match kind {
             "Deployment" => of_spec("progressDeadlineSeconds")
@@ -288,22 +284,21 @@ pub struct Served {
     pub down: Millis,
 }
 
-/// `None` for what goes in stages, and for what somebody replaces by hand.
+/// `None` for what goes in stages, for what somebody replaces by hand, and where there are no pods.
 pub fn served(rollout: &Rollout, timeline: &Timeline) -> Option<Served> {
     let Strategy::Replace(replace) = &rollout.strategy else {
         return None;
     };
-    let replicas = timeline.replicas;
+    let replicas = Some(timeline.replicas).filter(|replicas| *replicas > 0)?;
     let fences = replace.fences(replicas);
     let whole = |moments: &Timeline| moments.promoted.expected;
     Some(match replace {
         Replace::Rolling { .. } => {
             let least = rolled(replicas, fences).least;
-            let is_down = least == 0 && replicas > 0;
             // Old pods go all at once only where all of them may be missing: there is one wave.
             Served {
                 least,
-                down: if is_down { whole(timeline) } else { 0 },
+                down: if least == 0 { whole(timeline) } else { 0 },
             }
         }
         Replace::Recreate => Served {

@@ -126,17 +126,13 @@ pub fn read(rollout: &Value, objects: &Objects) -> Result<Rollout, Refused> {
     let name = text(&["metadata", "name"]).to_string();
     let of_spec = |name| field(spec, "/spec", name);
     let given = of_spec("replicas").count(MOST)?;
-    let Autoscaler {
-        name: autoscaler,
-        least,
-        most,
-    } = autoscaler(objects, "Rollout", &name)?;
-    let replicas = least.or(given).unwrap_or(1);
+    let scaler = autoscaler(objects, "Rollout", &name)?;
+    let (replicas, most) = scaler.range(given);
     Ok(Rollout {
         namespace: text(&["metadata", "namespace"]).to_string(),
         replicas,
-        most: most.unwrap_or(replicas).max(replicas),
-        autoscaler,
+        most,
+        autoscaler: scaler.name,
         min_ready: of_spec("minReadySeconds").seconds()?.unwrap_or(0),
         deadline: of_spec("progressDeadlineSeconds")
             .seconds()?
@@ -176,6 +172,14 @@ pub(super) struct Autoscaler {
     pub name: Option<String>,
     pub least: Option<i64>,
     pub most: Option<i64>,
+}
+
+impl Autoscaler {
+    /// Fewest and most pods, with those that the workload itself asks for.
+    pub fn range(&self, given: Option<i64>) -> (i64, i64) {
+        let least = self.least.or(given).unwrap_or(1);
+        (least, self.most.unwrap_or(least).max(least))
+    }
 }
 
 pub(super) fn autoscaler(objects: &Objects, kind: &str, name: &str) -> Result<Autoscaler, Refused> {
