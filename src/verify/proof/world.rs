@@ -22,6 +22,8 @@ pub struct World<'f> {
     applications: FxHashMap<&'f str, Vec<&'f Application>>,
 }
 
+/// A budget for more workloads than these is not held against others one by one.
+const MOST_COVERED: usize = 256;
 /// More budgets for one pod say nothing new.
 const MOST_BUDGETS: usize = 8;
 
@@ -112,7 +114,10 @@ impl<'f> World<'f> {
         let Some(Subject::Budget(budget)) = &facts.subject else {
             return;
         };
-        for pods in self.index.selected(&facts.namespace, &budget.selector) {
+        let pods = self
+            .index
+            .few(&facts.namespace, &budget.selector, MOST_COVERED);
+        for pods in pods {
             let key = (&*pods.namespace, &*pods.kind, &*pods.name);
             let list = self.budgets.entry(key).or_default();
             if list.len() < MOST_BUDGETS {
