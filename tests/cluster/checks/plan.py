@@ -16,15 +16,21 @@ import time
 KINDS = ["rollouts", "replicasets", "services", "httproutes", "ingresses"]
 
 
-def watch(namespace, path):
+def follow(namespace, kinds):
+    """Events of these kinds as they come, the lock to read them with, and the processes to end."""
     events, lock = [], threading.Lock()
     streams = []
-    for kind in KINDS:
+    for kind in kinds:
         command = ["kubectl", "get", kind, "-n", namespace, "--watch", "--output-watch-events", "-o", "json"]
         stream = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         streams.append(stream)
         threading.Thread(target=read, args=(stream.stdout, events, lock), daemon=True).start()
     time.sleep(3)
+    return events, lock, streams
+
+
+def watch(namespace, path):
+    events, lock, streams = follow(namespace, KINDS)
     names = json.loads(kubectl("get", "rollouts", "-n", namespace, "-o", "json"))
     names = [item["metadata"]["name"] for item in names["items"]]
     change = [{"op": "replace", "path": "/spec/template/spec/containers/0/image", "value": "registry.example.com/planned:2"}]
@@ -53,7 +59,7 @@ def read(stream, events, lock):
             continue
         text = ""
         with lock:
-            events.append({"time": now, "object": slim(event["object"])})
+            events.append({"time": now, "type": event["type"], "object": slim(event["object"])})
 
 
 def slim(item):

@@ -6,9 +6,7 @@
 """
 import json
 import pathlib
-import subprocess
 import sys
-import threading
 import time
 
 import plan
@@ -17,14 +15,7 @@ KINDS = ["deployments", "statefulsets", "replicasets", "pods"]
 
 
 def watch(namespace, folder):
-    events, lock = [], threading.Lock()
-    streams = []
-    for kind in KINDS:
-        command = ["kubectl", "get", kind, "-n", namespace, "--watch", "--output-watch-events", "-o", "json"]
-        stream = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-        streams.append(stream)
-        threading.Thread(target=read, args=(stream.stdout, events, lock), daemon=True).start()
-    time.sleep(3)
+    events, lock, streams = plan.follow(namespace, KINDS)
     found = json.loads(plan.kubectl("get", "deployments,statefulsets", "-n", namespace, "-o", "json"))["items"]
     change = [{"op": "replace", "path": "/spec/template/spec/containers/0/image", "value": "registry.example.com/replaced:2"}]
     begun = []
@@ -43,19 +34,6 @@ def watch(namespace, folder):
         rows = [[name, *count(kind, name, events[:at], events[at:])] for kind, name, at in begun]
     text = "".join("\t".join(map(str, row)) + "\n" for row in rows)
     (pathlib.Path(folder) / "recorded.tsv").write_text(text)
-
-
-def read(stream, events, lock):
-    decoder, text = json.JSONDecoder(), ""
-    for line in stream:
-        now, text = time.time(), text + line
-        try:
-            event, _ = decoder.raw_decode(text)
-        except ValueError:
-            continue
-        text = ""
-        with lock:
-            events.append((now, event["type"], plan.slim(event["object"])))
 
 
 def count(kind, name, before, after):
@@ -78,10 +56,11 @@ def count(kind, name, before, after):
             sets[key] = item["spec"]["replicas"]
             served[key] = min(sets[key], item.get("status", {}).get("availableReplicas", 0))
 
-    for _, kept, item in before:
-        see(kept, item)
-    for now, kept, item in sorted(after, key=lambda event: int(event[2]["metadata"]["resourceVersion"])):
-        see(kept, item)
+    for event in before:
+        see(event["type"], event["object"])
+    for event in sorted(after, key=lambda event: int(event["object"]["metadata"]["resourceVersion"])):
+        now, item = event["time"], event["object"]
+        see(event["type"], item)
         if since is None and (item["kind"], item["metadata"]["name"]) == (kind, name):
             since = now
         most, least = max(most, sum(sets.values())), min(least, sum(served.values()))
