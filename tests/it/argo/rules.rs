@@ -474,6 +474,16 @@ fn metrics_and_providers() {
         ),
         (metric(&format!("count: '{{{{args.open}}}}', {up}")), vec![]),
         (
+            metric(&format!("count: '9223372036854775808', {up}")),
+            vec!["count-unreachable{}/interval"],
+        ),
+        (
+            metric(&format!(
+                "count: '99999999999999999999x', interval: 1m, {up}"
+            )),
+            vec!["number-out-of-range{}/count"],
+        ),
+        (
             metric(&format!("interval: '{{{{args.open}}}}m', {up}")),
             vec![],
         ),

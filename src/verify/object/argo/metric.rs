@@ -129,12 +129,22 @@ fn number(at: &Cursor, field: &str, spec: &Cursor, out: &mut Findings) -> Option
     let Filled::Text(text) = fill(text, spec) else {
         return None;
     };
-    text.parse().ok().or_else(|| {
+    whole(&text).or_else(|| {
         let finding = no_number(at, field, &text);
         let is_told = finding.severity == Severity::Error;
         out.push(finding);
         // What follows from an error is not told as well.
         (!is_told).then_some(0)
+    })
+}
+
+/// As Go reads it (`IntOrString.IntValue`, `strconv.Atoi`): what is too large is the largest number.
+fn whole(text: &str) -> Option<i64> {
+    let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
+    let is_number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    is_number.then(|| match text.starts_with('-') {
+        true => text.parse().unwrap_or(i64::MIN),
+        false => text.parse().unwrap_or(i64::MAX),
     })
 }
 
